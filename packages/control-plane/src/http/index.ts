@@ -1,0 +1,11 @@
+/**
+ * The HTTP room: from a socket to an operation and back. Route table, authentication, permission, limits, request ids, traces, metrics.
+ * Knows no domain and no dialect: surfaces bring their routes and word their own problems.
+ * Start with route.ts, then server.ts.
+ */
+export { authenticate, type CheckToken, tokenOf } from './authenticate.ts';
+export { createRequestFigures, type RequestFigures } from './metrics.ts';
+export { readBody, readJson } from './read-body.ts';
+export type { Exchange, Method, Reply, Route, RoutePermission, Surface } from './route.ts';
+export type { HttpServerOptions } from './serve-request.ts';
+export { createHttpServer, type HttpServer, type Listener } from './server.ts';

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '@fairway/resources/model';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One request on its way through, from the route table to the answer. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  caller: Caller;
+  /** Path parameters, percent-decoded. */
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  path: string;
+  requestId: string;
+  /** W3C trace context of this request: the caller's trace, our span. */
+  traceparent: string;
+  /** Aborts when the client goes away or the server stops. */
+  signal: AbortSignal;
+}
+
+export interface Reply {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as it is; a surface renders its own JSON. */
+  body: string | Uint8Array;
+}
+
+/**
+ * `public` needs no token. `by-object`: the handler itself checks a permission for each object or verb that it touches
+ * (Kubernetes verbs, Git and image names), because the path alone does not tell it.
+ */
+export type RoutePermission = 'public' | 'by-object' | (string & {});
+
+export interface Route {
+  methods: readonly Method[];
+  /** find-my-way pattern: `/api/v1/orgs/:org`, `/git/*`. */
+  path: string;
+  /** `noun.verb`; names the route in logs, metrics and audit. */
+  operation: string;
+  permission: RoutePermission;
+  /** Answers a reply, or undefined when it wrote the response itself (streams). */
+  handle(exchange: Exchange): Promise<Reply | undefined>;
+}
+
+/** One view of the platform on the wire. */
+export interface Surface {
+  name: string;
+  /** Longest static prefix decides which surface words an error for a path that no route matches. */
+  prefixes: readonly string[];
+  routes: readonly Route[];
+  /** What a client without valid credentials is asked for. */
+  challenge: 'Basic' | 'Bearer';
+  renderProblem(error: unknown, exchange: Pick<Exchange, 'requestId' | 'path' | 'request'>): Reply;
+  /** Words for a path without a route, and for a path that has other methods. */
+  renderNoRoute(allowed: readonly Method[]): Reply;
+}
