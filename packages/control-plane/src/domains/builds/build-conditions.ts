@@ -1,0 +1,44 @@
+import type { BuildStatus } from '@fairway/contracts';
+
+/** The conditions of a build, in OpenChoreo's words (docs/compatibility/openchoreo.md, "Builds"). */
+export type BuildCondition = { type: string; status: 'True' | 'False' | 'Unknown'; reason: string; message: string };
+
+export const initiated: BuildCondition = {
+  type: 'BuildInitiated',
+  status: 'True',
+  reason: 'BuildInitiated',
+  message: 'Build initialization started',
+};
+export const triggered: BuildCondition = {
+  type: 'BuildTriggered',
+  status: 'True',
+  reason: 'BuildTriggered',
+  message: 'Build has been triggered',
+};
+export const inProgress: BuildCondition = {
+  type: 'BuildCompleted',
+  status: 'False',
+  reason: 'BuildInProgress',
+  message: 'Build is in progress',
+};
+export const completed: BuildCondition = {
+  type: 'BuildCompleted',
+  status: 'True',
+  reason: 'BuildCompleted',
+  message: 'Build completed successfully',
+};
+export const failed = (message: string): BuildCondition => ({ type: 'BuildCompleted', status: 'False', reason: 'BuildFailed', message });
+export const canceled: BuildCondition = {
+  type: 'BuildCompleted',
+  status: 'False',
+  reason: 'BuildCanceled',
+  message: 'the build was canceled',
+};
+
+const completion = (status: BuildStatus | undefined) => status?.conditions?.find(({ type }) => type === 'BuildCompleted');
+
+export const isSucceeded = (status: BuildStatus | undefined): boolean => completion(status)?.status === 'True';
+export const isFailed = (status: BuildStatus | undefined): boolean =>
+  ['BuildFailed', 'BuildCanceled'].includes(completion(status)?.reason ?? '');
+/** A build that is over is never run again; a new commit or a new trigger makes a new build. */
+export const isOver = (status: BuildStatus | undefined): boolean => isSucceeded(status) || isFailed(status);

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+
+// Job and pod names add up to 30 characters to a build's name, and labels hold 63.
+const maxNameChars = 44;
+
+/** Name of a component's build of one commit: the same for every look, so that a repeated push, hook or crash finds the build that is there. */
+export function buildName(component: string, commit: string, attempt: number): string {
+  const suffix = `${commit.slice(0, 8)}${attempt === 0 ? '' : `-${attempt}`}`;
+  const room = maxNameChars - suffix.length - 1;
+  if (component.length <= room) return `${component}-${suffix}`;
+  const hash = createHash('sha256').update(component).digest('hex').slice(0, 6);
+  return `${component.slice(0, room - 7)}-${hash}-${suffix}`;
+}

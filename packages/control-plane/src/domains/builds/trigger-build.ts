@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { Build, type BuildSpec, type BuildStatus, Component } from '@fairway/contracts';
+import { apiVersionOf, type Cause, invalid, notFound, type Resource, type Resources } from '@fairway/resources/model';
+import { buildLabels } from './build-labels.ts';
+import type { Sources } from './ports.ts';
+
+export interface TriggerBuildInput {
+  organization: string;
+  project: string;
+  component: string;
+  /** Branch, tag or commit; absent means the head of the component's branch. */
+  commit?: string;
+  signal: AbortSignal;
+}
+
+/** Starts a build of a component now, whether or not its commit was built before. */
+export async function triggerBuild(
+  deps: { resources: Resources; sources: Sources; newSuffix?: () => string },
+  cause: Cause,
+  input: TriggerBuildInput,
+): Promise<Resource<BuildSpec, BuildStatus>> {
+  const namespace = input.organization;
+  const component = await deps.resources.get(Component, { namespace, name: input.component });
+  const spec = component?.spec;
+  if (component === undefined || spec === undefined || spec.owner.projectName !== input.project)
+    throw notFound('Component', input.component);
+  const { build } = spec;
+  if (build === undefined) throw invalid(`component ${input.component} has no spec.build: say where its source is first`);
+  const { url, revision } = build.repository;
+  const commit =
+    input.commit === undefined || !deps.sources.isBuiltIn(url) ? input.commit : await deps.sources.resolve(url, input.commit, input.signal);
+  if (input.commit !== undefined && commit === undefined) throw notFound('Commit', input.commit);
+  const tree =
+    commit === undefined || !deps.sources.isBuiltIn(url) ? undefined : await deps.sources.treeOf(url, commit, build.appPath, input.signal);
+
+  const owner = { projectName: input.project, componentName: input.component };
+  const suffix = (deps.newSuffix ?? (() => randomBytes(4).toString('hex')))();
+  const object = {
+    apiVersion: apiVersionOf(Build),
+    kind: Build.kind,
+    metadata: {
+      namespace,
+      name: `${input.component}-build-${suffix}`,
+      labels: buildLabels({ organization: namespace, ...owner, ...(tree === undefined ? {} : { tree }) }),
+      ownerReferences: [
+        {
+          apiVersion: component.apiVersion,
+          kind: component.kind,
+          name: component.metadata.name,
+          uid: component.metadata.uid ?? '',
+          controller: true,
+        },
+      ],
+    },
+    spec: {
+      owner,
+      repository: { url, revision: { branch: revision.branch, ...(commit === undefined ? {} : { commit }) }, appPath: build.appPath },
+      templateRef: build.templateRef,
+    },
+  };
+  const [made] = await deps.resources.commit(cause, [{ op: 'create', object }]);
+  return (made?.object ?? object) as Resource<BuildSpec, BuildStatus>;
+}

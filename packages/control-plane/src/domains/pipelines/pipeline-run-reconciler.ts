@@ -1,0 +1,156 @@
+import { PipelineRun, type PipelineRunSpec, type PipelineRunStatus, type PipelineStep } from '@fairway/contracts';
+import { apiVersionOf, type Resource, timestamp } from '@fairway/resources/model';
+import { type Controller, progressing, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
+import type { BuildPlane, BuildPlanes, LogArchive, RunTokens, StepState } from './ports.ts';
+import { isFinished, nextPhase } from './run-states.ts';
+
+export interface RunDependencies {
+  buildPlanes: BuildPlanes;
+  archive: LogArchive;
+  tokens: RunTokens;
+  /** Address of the control plane as the build plane sees it. */
+  url: string;
+}
+
+type Run = Resource<PipelineRunSpec, PipelineRunStatus>;
+type StepStatus = NonNullable<PipelineRunStatus['steps']>[number];
+
+const defaultTimeoutSeconds = 1_800;
+export const jobNameOf = (run: string, step: string): string => `${run}-${step}`;
+export const archiveNameOf = (run: string, step: string): string => `${run}.${step}`;
+
+/** Runs the steps of a run one after the other, each as a Job. Every look takes the same path, so a restart goes on where it was. */
+export const pipelineRunController = (deps: RunDependencies): Controller<typeof PipelineRun> => ({
+  name: 'pipelines/pipeline-run',
+  kind: PipelineRun,
+  finalizer: 'fairway.dev/run-jobs',
+  conditionStyle: 'own',
+  reconcile: async (run, context) => {
+    const spec = run.spec;
+    if (spec === undefined || isFinished(run.status?.phase)) return { outcome: settled };
+    const plane = await deps.buildPlanes(organizationOf(run), spec.buildPlane ?? 'default');
+    if (plane === undefined)
+      return {
+        outcome: waiting(
+          'BuildPlaneNotFound',
+          `there is no build plane "${spec.buildPlane ?? 'default'}": create one, or name another`,
+          10_000,
+        ),
+        status: { phase: 'Pending' },
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'False',
+            reason: 'BuildPlaneNotFound',
+            message: `there is no build plane "${spec.buildPlane ?? 'default'}"`,
+          },
+        ],
+      };
+    return advance(deps, { run, spec, plane }, context);
+  },
+  finalize: async (run, { signal }) => {
+    const plane = await deps.buildPlanes(organizationOf(run), run.spec?.buildPlane ?? 'default');
+    for (const step of run.spec?.steps ?? []) await plane?.remove(organizationOf(run), jobNameOf(run.metadata.name, step.name), signal);
+    return { outcome: settled };
+  },
+});
+
+const organizationOf = (run: Run): string => run.metadata.namespace ?? '';
+
+async function advance(
+  deps: RunDependencies,
+  at: { run: Run; spec: PipelineRunSpec; plane: BuildPlane },
+  context: ReconcileContext,
+): Promise<Reconciled> {
+  const { run, spec, plane } = at;
+  const name = run.metadata.name;
+  const organization = organizationOf(run);
+  const now = timestamp(context.clock.now());
+  const startedAt = run.status?.startedAt ?? now;
+  const steps: StepStatus[] = spec.steps.map(
+    (step) => run.status?.steps?.find((known) => known.name === step.name) ?? { name: step.name, phase: 'Pending' },
+  );
+  const finish = async (phase: 'Succeeded' | 'Failed' | 'Canceled', message: string): Promise<Reconciled> => ({
+    outcome: settled,
+    status: { phase, startedAt, finishedAt: now, steps },
+    conditions: [{ type: 'Ready', status: phase === 'Succeeded' ? 'True' : 'False', reason: `Run${phase}`, message }],
+  });
+
+  for (const [index, step] of spec.steps.entries()) {
+    const known = steps[index];
+    if (known === undefined || isFinished(known.phase)) continue;
+    const jobName = jobNameOf(name, step.name);
+    if (spec.cancel === true) {
+      await keepLog(deps, plane, { organization, jobName, archive: archiveNameOf(name, step.name) }, context.signal);
+      await plane.remove(organization, jobName, context.signal);
+      steps[index] = { ...known, phase: 'Canceled' };
+      return finish('Canceled', 'the run was canceled');
+    }
+    let state = await plane.observe(organization, jobName, context.signal);
+    if (state.is === 'absent') {
+      await startStep(deps, { ...at, step, jobName }, context);
+      state = { is: 'pending' };
+    }
+    steps[index] = stepStatus(known, state, { namespace: plane.namespaceOf(organization), job: jobName });
+    if (state.is !== 'finished') {
+      const message = state.is === 'pending' && state.message !== undefined ? state.message : `step ${step.name} is ${state.is}`;
+      return {
+        // The plane's watch wakes us; the timer is the net under it.
+        outcome: progressing('StepRunning', message, 15_000),
+        status: { phase: nextPhase(run.status?.phase ?? 'Pending', 'start'), startedAt, steps },
+        conditions: [{ type: 'Ready', status: 'Unknown', reason: 'StepRunning', message }],
+      };
+    }
+    await keepLog(deps, plane, { organization, jobName, archive: archiveNameOf(name, step.name) }, context.signal);
+    if (!state.succeeded) return finish('Failed', state.message ?? `step ${step.name} failed`);
+  }
+  return finish('Succeeded', 'all steps succeeded');
+}
+
+async function startStep(
+  deps: RunDependencies,
+  at: { run: Run; spec: PipelineRunSpec; plane: BuildPlane; step: PipelineStep; jobName: string },
+  context: ReconcileContext,
+): Promise<void> {
+  const { run, spec, plane, step, jobName } = at;
+  const { name, uid = '' } = run.metadata;
+  const organization = organizationOf(run);
+  const lifetimeMs = ((step.timeoutSeconds ?? defaultTimeoutSeconds) + 300) * 1_000;
+  const owner = { apiVersion: apiVersionOf(PipelineRun), kind: PipelineRun.kind, name, uid };
+  const grant = spec.grant ?? { permissions: [] };
+  const token = await deps.tokens.issue({
+    run: name,
+    organization,
+    owner,
+    permissions: grant.permissions,
+    limits: grant.limits ?? {},
+    lifetimeMs,
+  });
+  const env = { ...step.env, FAIRWAY_URL: deps.url };
+  await plane.start({ organization, run: name, runUid: uid, step, jobName, env, secretEnv: { FAIRWAY_TOKEN: token } }, context.signal);
+}
+
+async function keepLog(
+  deps: RunDependencies,
+  plane: BuildPlane,
+  names: { organization: string; jobName: string; archive: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const log = await plane.log(names.organization, names.jobName, { follow: false, signal });
+  if (log !== undefined) await deps.archive.save(names.organization, names.archive, log);
+}
+
+function stepStatus(known: StepStatus, state: StepState, place: { namespace: string; job: string }): StepStatus {
+  const base = { ...known, ...place };
+  if (state.is === 'pending' || state.is === 'absent')
+    return { ...base, phase: 'Pending', ...(state.is === 'pending' && state.message !== undefined ? { message: state.message } : {}) };
+  if (state.is === 'running') return { ...base, phase: 'Running', pod: state.pod };
+  return {
+    ...base,
+    phase: state.succeeded ? 'Succeeded' : 'Failed',
+    ...(state.exitCode === undefined ? {} : { exitCode: state.exitCode }),
+    ...(state.result === undefined ? {} : { result: state.result }),
+    ...(state.message === undefined ? {} : { message: state.message }),
+    ...(state.pod === undefined ? {} : { pod: state.pod }),
+  };
+}

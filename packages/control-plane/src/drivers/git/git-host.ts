@@ -1,0 +1,105 @@
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { unavailable } from '@fairway/resources/model';
+import type { GitHost, RepositoryPath } from '#domains/repositories';
+import { runGit } from './run-git.ts';
+
+export interface GitHostOptions {
+  /** Folder of all bare repositories: ROOT/ORGANIZATION/PROJECT/NAME.git. */
+  root: string;
+  /** A push that sends more than this is refused by git itself. */
+  maxPushBytes: number;
+}
+
+export interface GitFolders {
+  repositoryFolder(path: RepositoryPath): string;
+  hooksFolder: string;
+}
+
+export const gitFolders = (root: string): GitFolders => ({
+  repositoryFolder: ({ organization, project, name }) => join(root, organization, project, `${name}.git`),
+  hooksFolder: join(root, '.hooks'),
+});
+
+// The hook runs what the server put into its environment; the script itself is constant, so that no name ever reaches a shell.
+const hookScript = '#!/bin/sh\n[ -n "$FAIRWAY_HOOK_NODE" ] || exit 0\nexec "$FAIRWAY_HOOK_NODE" "$FAIRWAY_HOOK_SCRIPT"\n';
+
+const present = (file: string): Promise<boolean> =>
+  access(file, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** Bare repositories in a folder, read and written by the real git. */
+export function createGitHost(options: GitHostOptions): GitHost {
+  const { repositoryFolder, hooksFolder } = gitFolders(options.root);
+  const must = async (args: readonly string[], signal: AbortSignal, cwd?: string): Promise<string> => {
+    const { code, stdout, stderr } = await runGit(args, { signal, ...(cwd === undefined ? {} : { cwd }) });
+    if (code !== 0) throw unavailable(`git ${args[0]} ended with ${code}: ${stderr.trim().slice(0, 500)}`);
+    return stdout.trim();
+  };
+  const ask = async (folder: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined> => {
+    const { code, stdout } = await runGit(['--git-dir', folder, ...args], { signal });
+    return code === 0 ? stdout.trim() : undefined;
+  };
+
+  const create = async (folder: string, defaultBranch: string, signal: AbortSignal): Promise<void> => {
+    await mkdir(dirname(folder), { recursive: true });
+    await mkdir(hooksFolder, { recursive: true });
+    const hook = join(hooksFolder, 'post-receive');
+    await writeFile(hook, hookScript);
+    await chmod(hook, 0o755);
+    // Made aside and renamed, so that a crash never leaves half a repository under the real name.
+    const aside = await mkdtemp(join(options.root, '.new-'));
+    try {
+      await must(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, aside], signal);
+      const settings: readonly (readonly [string, string])[] = [
+        ['core.hooksPath', hooksFolder],
+        ['http.receivepack', 'true'],
+        ['receive.fsckObjects', 'true'],
+        ['receive.maxInputSize', String(options.maxPushBytes)],
+        ['receive.denyDeleteCurrent', 'refuse'],
+        ['uploadpack.allowAnySHA1InWant', 'true'],
+        ['gc.auto', '0'],
+      ];
+      for (const [key, value] of settings) await must(['--git-dir', aside, 'config', key, value], signal);
+      await rename(aside, folder).catch(async (cause: NodeJS.ErrnoException) => {
+        // Somebody else made it in the meantime.
+        if (cause.code !== 'ENOTEMPTY' && cause.code !== 'EEXIST') throw cause;
+      });
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  };
+
+  return {
+    ensure: async (path, defaultBranch, signal) => {
+      const folder = repositoryFolder(path);
+      if (!(await present(folder))) await create(folder, defaultBranch, signal);
+    },
+    heads: async (path, signal) => {
+      const folder = repositoryFolder(path);
+      if (!(await present(folder))) return undefined;
+      const text = await must(
+        ['--git-dir', folder, 'for-each-ref', '--count=1000', '--format=%(objectname) %(refname:strip=2)', 'refs/heads'],
+        signal,
+      );
+      return Object.fromEntries(
+        text
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => [line.slice(41), line.slice(0, 40)]),
+      );
+    },
+    remove: (path) => rm(repositoryFolder(path), { recursive: true, force: true }),
+    treeOf: (path, commit, folder, signal) =>
+      ask(
+        repositoryFolder(path),
+        ['rev-parse', '--verify', '--quiet', '--end-of-options', folder === '.' ? `${commit}^{tree}` : `${commit}:${folder}`],
+        signal,
+      ),
+    resolve: (path, revision, signal) =>
+      ask(repositoryFolder(path), ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], signal),
+  };
+}

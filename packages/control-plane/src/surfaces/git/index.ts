@@ -1,0 +1,104 @@
+/**
+ * Git over smart HTTP: /git/ORGANIZATION/PROJECT/NAME.git, clone, fetch and push with any git client.
+ * Translates only: who may do it is asked here, repositories and git itself do the work. A push into a project makes an absent repository.
+ */
+import { type Caller, isPermitted, isProblem, notFound, Problem } from '@fairway/resources/model';
+import { type RepositoryPath, repositoryPath } from '#domains/repositories';
+import type { Exchange, Reply, Surface } from '#http';
+
+export interface GitSurfaceDependencies {
+  /** Makes the repository when its project exists; doing it again changes nothing. */
+  ensureRepository(exchange: Exchange, path: RepositoryPath): Promise<void>;
+  exists(path: RepositoryPath, signal: AbortSignal): Promise<boolean>;
+  /** Streams one request to git and its answer back. */
+  serve(exchange: Exchange, git: { path: RepositoryPath; rest: string; token: string | undefined }): Promise<void>;
+  /** Called after every push, whatever became of it. */
+  pushed(path: RepositoryPath): void;
+  tokenOf(exchange: Exchange): string | undefined;
+}
+
+const services = { 'git-upload-pack': 'repositories.repository.read', 'git-receive-pack': 'repositories.repository.push' } as const;
+type Service = keyof typeof services;
+const isService = (text: string): text is Service => Object.hasOwn(services, text);
+
+export function createGitSurface(deps: GitSurfaceDependencies): Surface {
+  const handle = async (exchange: Exchange): Promise<undefined> => {
+    const { path, rest, service } = parseTarget(exchange);
+    authorize(exchange.caller, path, services[service]);
+    if (!(await deps.exists(path, exchange.signal))) {
+      if (service !== 'git-receive-pack') throw notFound('Repository', `${path.organization}/${path.project}/${path.name}`);
+      authorize(exchange.caller, path, 'repositories.repository.create');
+      await deps.ensureRepository(exchange, path);
+    }
+    try {
+      await deps.serve(exchange, { path, rest, token: deps.tokenOf(exchange) });
+    } finally {
+      if (rest === '/git-receive-pack') deps.pushed(path);
+    }
+  };
+  return {
+    name: 'git',
+    prefixes: ['/git/'],
+    challenge: 'Basic',
+    routes: [
+      {
+        methods: ['GET'],
+        path: '/git/:organization/:project/:repository/info/refs',
+        operation: 'repository.advertise',
+        permission: 'by-object',
+        handle,
+      },
+      {
+        methods: ['POST'],
+        path: '/git/:organization/:project/:repository/:service',
+        operation: 'repository.transfer',
+        permission: 'by-object',
+        handle,
+      },
+    ],
+    renderProblem,
+    renderNoRoute: () => plain(404, 'no such address: repositories are at /git/ORGANIZATION/PROJECT/NAME.git'),
+  };
+}
+
+function parseTarget({ params, query }: Exchange): { path: RepositoryPath; rest: string; service: Service } {
+  const { organization = '', project = '', repository = '', service: posted } = params;
+  const name = repository.endsWith('.git') ? repository.slice(0, -4) : repository;
+  const service = posted ?? query.get('service') ?? '';
+  if (!isService(service))
+    throw new Problem({ reason: 'forbidden', message: 'only git’s smart HTTP protocol is served here: use a git client' });
+  return { path: repositoryPath(organization, project, name), rest: posted === undefined ? '/info/refs' : `/${service}`, service };
+}
+
+function authorize(caller: Caller, path: RepositoryPath, permission: string): void {
+  const whole = `${path.organization}/${path.project}/${path.name}`;
+  const isWithin =
+    (caller.organization === undefined || caller.organization === path.organization) &&
+    (caller.limits?.repository === undefined || caller.limits.repository === whole);
+  // What the caller may not know to exist is not found.
+  if (!isWithin) throw notFound('Repository', whole);
+  if (!isPermitted(caller, permission))
+    throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${permission} for ${whole}` });
+}
+
+const plain = (status: number, text: string): Reply => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: `${text}\n`,
+});
+
+const statusOf = {
+  'not-found': 404,
+  'already-exists': 409,
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  conflict: 409,
+  gone: 410,
+  'too-large': 413,
+  'rate-limited': 429,
+  unavailable: 503,
+} as const;
+
+const renderProblem: Surface['renderProblem'] = (error, { requestId }) =>
+  isProblem(error) ? plain(statusOf[error.reason], error.message) : plain(500, `internal error (request ${requestId})`);
