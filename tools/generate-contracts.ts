@@ -18,7 +18,12 @@ const toKind = (row: KindRow): unknown => ({
   schema: wholeSchema(row),
   hasStatus: row.status !== undefined,
   selectableFields: row.selectableFields ?? [],
-  columns: (row.columns ?? []).map(([name, jsonPath, type]) => ({ name, jsonPath, type: type ?? 'string' })),
+  columns: (row.columns ?? []).map(([name, jsonPath, type, priority]) => ({
+    name,
+    jsonPath,
+    type: type ?? 'string',
+    ...(priority === undefined ? {} : { priority }),
+  })),
   subresources: row.subresources ?? [],
 });
 

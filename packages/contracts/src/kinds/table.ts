@@ -20,10 +20,12 @@ export interface KindRow {
   shortNames?: readonly string[];
   categories?: readonly string[];
   clusterScoped?: true;
-  spec: TSchema;
+  spec?: TSchema;
   status?: TSchema;
+  /** The whole object without metadata, for kinds whose fields are not spec and status alone, or whose spec may be absent. */
+  whole?: TSchema;
   selectableFields?: readonly string[];
-  columns?: readonly (readonly [name: string, jsonPath: string, type?: string])[];
+  columns?: readonly (readonly [name: string, jsonPath: string, type?: string, priority?: number])[];
   subresources?: readonly string[];
 }
 
@@ -238,4 +240,5 @@ export const kindRows: readonly KindRow[] = [
 ];
 
 export const wholeSchema = (row: KindRow): TSchema =>
-  Type.Object({ spec: row.spec, ...(row.status === undefined ? {} : { status: Type.Optional(row.status) }) });
+  row.whole ??
+  Type.Object({ spec: row.spec ?? Type.Object({}), ...(row.status === undefined ? {} : { status: Type.Optional(row.status) }) });
