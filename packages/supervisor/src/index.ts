@@ -1,0 +1,11 @@
+/**
+ * The supervisor: starts the local cluster, the gateway and the control plane, and starts each again when it falls.
+ * Holds no state of the platform; what it must remember (ports, processes) is in the state folder, so that it may be killed and started again.
+ * Start with supervise.ts.
+ */
+export { type Ports, preferredPorts } from './choose-ports.ts';
+export { startInBackground, stopInstallation } from './control-installation.ts';
+export { kubeconfig } from './prepare-installation.ts';
+export { isAlive } from './process-identity.ts';
+export { type StateFiles, stateFiles, stateFolder } from './state-folder.ts';
+export { type InstallationStatus, readStatus, supervise } from './supervise.ts';

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Ports } from './choose-ports.ts';
+import type { StateFiles } from './state-folder.ts';
+
+export type ProgramName = 'local-cluster' | 'gateway' | 'control-plane';
+
+/** One of the processes that the supervisor keeps running. */
+export interface Program {
+  name: ProgramName;
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  log: string;
+  /** The signal that ends it for good; the local cluster ends its applications with it, and keeps them with SIGTERM. */
+  stopSignal: NodeJS.Signals;
+  stopGraceMs: number;
+}
+
+// A small young generation: these processes wait most of the time, and 16 MB semi-spaces would stay resident in each.
+const nodeFlags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
+const registryHost = 'registry.fairway.localhost';
+
+export function programs(options: {
+  files: StateFiles;
+  ports: Ports;
+  checkout: string;
+  node: string;
+  env: Readonly<Record<string, string | undefined>>;
+}): Program[] {
+  const { files, ports, checkout, node } = options;
+  const main = (name: ProgramName): string =>
+    join(checkout, 'packages', name, 'src', ...(name === 'control-plane' ? ['app'] : []), 'main.ts');
+  // The machine's own variables (PATH, proxies, package managers' settings) are passed on; ours are given by flags.
+  const env = Object.fromEntries(
+    Object.entries(options.env).filter(
+      (pair): pair is [string, string] =>
+        pair[1] !== undefined && !pair[0].startsWith('FAIRWAY_') && !pair[0].startsWith('npm_') && pair[0] !== 'NODE_OPTIONS',
+    ),
+  );
+  const passed = Object.fromEntries(
+    Object.entries(options.env).filter((pair): pair is [string, string] => pair[0].startsWith('FAIRWAY_') && pair[1] !== undefined),
+  );
+  const program = (
+    name: ProgramName,
+    args: readonly string[],
+    stop: { signal: NodeJS.Signals; graceMs: number },
+    own: Record<string, string> = {},
+  ): Program => ({
+    name,
+    command: node,
+    args: [...nodeFlags, main(name), '--home', files.home, ...args],
+    env: { ...env, ...own },
+    cwd: files.home,
+    log: join(files.logs, `${name}.log`),
+    stopSignal: stop.signal,
+    stopGraceMs: stop.graceMs,
+  });
+  return [
+    program('local-cluster', ['--port', String(ports.cluster), '--mirror', `${registryHost}=http://127.0.0.1:${ports.plain}`], {
+      signal: 'SIGUSR2',
+      graceMs: 45_000,
+    }),
+    program('gateway', ['--port', String(ports.gateway), '--kubeconfig', files.gatewayKubeconfig], { signal: 'SIGTERM', graceMs: 12_000 }),
+    program(
+      'control-plane',
+      ['--port', String(ports.plain), '--tls-port', String(ports.tls), '--gateway-port', String(ports.gateway)],
+      { signal: 'SIGTERM', graceMs: 12_000 },
+      passed,
+    ),
+  ];
+}
