@@ -1,0 +1,155 @@
+import type { FieldProblem, Kind, Metadata, Schema } from '../model/index.ts';
+import { checkValue } from './check-value.ts';
+
+const text = { type: 'string' };
+const texts = { type: 'object', additionalProperties: text };
+const metadataSchema: Schema = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', maxLength: 253 },
+    generateName: { type: 'string', maxLength: 253 },
+    namespace: text,
+    uid: text,
+    resourceVersion: text,
+    selfLink: text,
+    generation: { type: 'integer' },
+    creationTimestamp: { type: 'string', format: 'date-time' },
+    deletionTimestamp: { type: 'string', format: 'date-time' },
+    deletionGracePeriodSeconds: { type: 'integer' },
+    labels: texts,
+    annotations: texts,
+    finalizers: { type: 'array', items: { type: 'string', minLength: 1, maxLength: 316 }, maxItems: 100 },
+    ownerReferences: {
+      type: 'array',
+      maxItems: 100,
+      items: {
+        type: 'object',
+        required: ['apiVersion', 'kind', 'name', 'uid'],
+        properties: {
+          apiVersion: text,
+          kind: text,
+          name: text,
+          uid: text,
+          controller: { type: 'boolean' },
+          blockOwnerDeletion: { type: 'boolean' },
+        },
+      },
+    },
+    managedFields: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          manager: text,
+          operation: { enum: ['Apply', 'Update'] },
+          apiVersion: text,
+          time: { type: 'string', format: 'date-time' },
+          fieldsType: text,
+          fieldsV1: { type: 'object', additionalProperties: true },
+          subresource: text,
+        },
+      },
+    },
+  },
+};
+
+/** Annotations are copied with every read of the object; Kubernetes' own bound. */
+const maxAnnotationBytes = 262_144;
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+
+const labelRule =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const subdomainRule =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+const invalid = (field: string, value: string, rule: string): FieldProblem => ({
+  field,
+  type: 'FieldValueInvalid',
+  message: `Invalid value: ${JSON.stringify(value.slice(0, 100))}: ${rule}`,
+});
+
+/** Names that become a part of a host name are single labels; those of access rules may hold colons (`system:node`). */
+const nameProblem = (kind: Kind, name: string, field: string): FieldProblem | undefined => {
+  if (kind.group === 'rbac.authorization.k8s.io')
+    return /[/%]/.test(name) || name === '.' || name === '..'
+      ? invalid(field, name, "may not contain '/' or '%' or be '.' or '..'")
+      : undefined;
+  if (kind.group === '' && (kind.kind === 'Namespace' || kind.kind === 'Service')) {
+    if (name.length > 63) return invalid(field, name, 'must be no more than 63 characters');
+    return dnsLabel.test(name) ? undefined : invalid(field, name, labelRule);
+  }
+  return dnsSubdomain.test(name) ? undefined : invalid(field, name, subdomainRule);
+};
+
+const keyProblem = (key: string, field: string): FieldProblem | undefined => {
+  const slash = key.indexOf('/');
+  const prefix = slash === -1 ? undefined : key.slice(0, slash);
+  const name = key.slice(slash + 1);
+  if (prefix !== undefined && (prefix.length > 253 || !dnsSubdomain.test(prefix)))
+    return invalid(field, key, `prefix part ${subdomainRule}`);
+  if (name.length > 63) return invalid(field, key, 'name part must be no more than 63 characters');
+  return qualifiedName.test(name)
+    ? undefined
+    : invalid(
+        field,
+        key,
+        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+      );
+};
+
+const labelProblems = (labels: Record<string, string>): (FieldProblem | undefined)[] =>
+  Object.entries(labels).flatMap(([key, value]) => [
+    keyProblem(key, 'metadata.labels'),
+    value.length > 63
+      ? invalid('metadata.labels', value, 'must be no more than 63 characters')
+      : labelValue.test(value)
+        ? undefined
+        : invalid(
+            'metadata.labels',
+            value,
+            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+          ),
+  ]);
+
+const annotationProblems = (annotations: Record<string, string>): (FieldProblem | undefined)[] => {
+  const bytes = Object.entries(annotations).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  const tooLong: FieldProblem = {
+    field: 'metadata.annotations',
+    type: 'FieldValueTooLong',
+    message: `Too long: may not be more than ${maxAnnotationBytes} bytes`,
+  };
+  return [
+    ...Object.keys(annotations).map((key) => keyProblem(key.toLowerCase(), 'metadata.annotations')),
+    bytes > maxAnnotationBytes ? tooLong : undefined,
+  ];
+};
+
+const ruleProblems = (kind: Kind, metadata: Metadata): FieldProblem[] => {
+  const { name, generateName, namespace, labels = {}, annotations = {} } = metadata;
+  const problems: (FieldProblem | undefined)[] = [];
+  if (name !== undefined && name !== '') problems.push(nameProblem(kind, name, 'metadata.name'));
+  else if (generateName === undefined || generateName === '')
+    problems.push({ field: 'metadata.name', type: 'FieldValueRequired', message: 'Required value: name or generateName is required' });
+  if (generateName !== undefined && generateName !== '')
+    problems.push(nameProblem(kind, generateName.replace(/[-.]+$/, ''), 'metadata.generateName'));
+  if (kind.namespaced) {
+    if (namespace === undefined || namespace === '')
+      problems.push({ field: 'metadata.namespace', type: 'FieldValueRequired', message: 'Required value' });
+    else if (namespace.length > 63 || !dnsLabel.test(namespace)) problems.push(invalid('metadata.namespace', namespace, labelRule));
+  } else if (namespace !== undefined && namespace !== '')
+    problems.push({ field: 'metadata.namespace', type: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type' });
+  problems.push(...labelProblems(labels), ...annotationProblems(annotations));
+  return problems.filter((problem) => problem !== undefined);
+};
+
+/** Checks the part that all kinds share: shapes, names, labels, annotations. */
+export const checkMetadata = (kind: Kind, metadata: unknown): { metadata: Metadata; problems: FieldProblem[]; unknownFields: string[] } => {
+  const checked = checkValue(metadataSchema, metadata ?? {}, 'metadata');
+  const checkedMetadata = checked.value as Metadata;
+  const problems = checked.problems.length > 0 ? checked.problems : ruleProblems(kind, checkedMetadata);
+  return { metadata: checkedMetadata, problems, unknownFields: checked.unknownFields };
+};

@@ -1,0 +1,72 @@
+import type { FieldProblem } from '../model/index.ts';
+
+/** More would not help anybody, and an array of a million wrong items must not become a million messages. */
+const maxProblems = 100;
+/** Values are quoted back to the caller; a long one is cut so that an answer stays readable. */
+const maxQuotedLength = 200;
+
+/** Collects broken rules by field path, at most 100. */
+export interface ProblemCollector {
+  readonly problems: FieldProblem[];
+  readonly isFull: boolean;
+  required(path: string): void;
+  invalid(path: string, value: unknown, rule: string): void;
+  wrongType(path: string, value: unknown, expected: string): void;
+  notSupported(path: string, value: unknown, supported: readonly unknown[]): void;
+  tooLong(path: string, limit: number): void;
+  tooMany(path: string, actual: number, limit: number): void;
+  duplicate(path: string, value: unknown): void;
+}
+
+const cut = (text: string): string => (text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
+
+export const quoteValue = (value: unknown): string => {
+  if (typeof value === 'string') return cut(JSON.stringify(value));
+  if (Array.isArray(value)) return `array of ${value.length} items`;
+  if (typeof value === 'object' && value !== null) return `object of ${Object.keys(value).length} fields`;
+  return String(value);
+};
+
+/** The JSON type that Kubernetes names in its messages. */
+export const jsonTypeOf = (value: unknown): string => {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+};
+
+const shown = (path: string): string => (path === '' ? 'the value' : path);
+
+export const createProblemCollector = (): ProblemCollector => {
+  const problems: FieldProblem[] = [];
+  const add = (field: string, type: FieldProblem['type'], message: string): void => {
+    if (problems.length < maxProblems) problems.push({ field, message, type });
+  };
+  return {
+    problems,
+    get isFull() {
+      return problems.length >= maxProblems;
+    },
+    required: (path) => add(path, 'FieldValueRequired', 'Required value'),
+    invalid: (path, value, rule) => add(path, 'FieldValueInvalid', `Invalid value: ${quoteValue(value)}: ${shown(path)} in body ${rule}`),
+    wrongType: (path, value, expected) => {
+      const actual = JSON.stringify(jsonTypeOf(value));
+      add(path, 'FieldValueTypeInvalid', `Invalid value: ${actual}: ${shown(path)} in body must be of type ${expected}: ${actual}`);
+    },
+    notSupported: (path, value, supported) =>
+      add(
+        path,
+        'FieldValueNotSupported',
+        `Unsupported value: ${quoteValue(value)}: supported values: ${supported.map(quoteValue).join(', ')}`,
+      ),
+    tooLong: (path, limit) => add(path, 'FieldValueTooLong', `Too long: may not be more than ${limit} bytes`),
+    tooMany: (path, actual, limit) => add(path, 'FieldValueInvalid', `Too many: ${actual}: must have at most ${limit} items`),
+    duplicate: (path, value) => add(path, 'FieldValueDuplicate', `Duplicate value: ${quoteValue(value)}`),
+  };
+};
+
+/** All problems in one sentence, as the API server writes them: `[spec.a: Required value, spec.b: …]`. */
+export const describeProblems = (problems: readonly FieldProblem[]): string => {
+  const lines = problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
+  return lines.length === 1 ? (lines[0] ?? '') : `[${lines.join(', ')}]`;
+};

@@ -1,0 +1,11 @@
+/**
+ * Checks values against the structural JSON Schemas of kinds and of request bodies: one walk fills defaults, prunes what
+ * nobody declared, and collects every broken rule by field path in Kubernetes' words.
+ * Pure: no I/O, no compiler, no knowledge of any kind but the metadata that all share.
+ * Start with check-value.ts; check-object.ts adds metadata.
+ */
+export { checkMetadata } from './check-metadata.ts';
+export { type CheckedObject, checkObject } from './check-object.ts';
+export { type CheckedValue, checkValue } from './check-value.ts';
+export { describeProblems } from './field-problems.ts';
+export { unknownKeywords } from './keywords.ts';
