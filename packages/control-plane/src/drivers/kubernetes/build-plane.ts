@@ -1,0 +1,135 @@
+import { Job, type JobStatus, Namespace, Pod, type PodStatus, Secret } from '@fairway/contracts/builtin';
+import type { ClusterClient } from '@fairway/kubernetes/client';
+import { apiVersionOf, isProblem, type Resource } from '@fairway/resources/model';
+import type { BuildPlane, StepOrder, StepState } from '#domains/pipelines';
+import { ensurePullSecret, type PullCredentials, pullSecretName } from './pull-secret.ts';
+
+export const runLabel = 'fairway.dev/pipeline-run';
+export const organizationLabel = 'organization-name';
+
+// Jobs and pods stay for an hour, for whoever looks at them by kubectl; logs are archived before.
+const keepFinishedSeconds = 3_600;
+
+/** OpenChoreo's namespace of an organization's builds. */
+export const namespaceOf = (organization: string): string =>
+  `openchoreo-ci-${organization.toLowerCase().replace(/[_.]/g, '-')}`.slice(0, 63).replace(/-+$/, '');
+
+/** A cluster in its role of running build steps: each a Job of one pod that is never tried twice. */
+export function createBuildPlane({ client, pull }: { client: ClusterClient; pull: PullCredentials }): BuildPlane {
+  const podOf = async (namespace: string, jobName: string, signal: AbortSignal): Promise<Resource<unknown, PodStatus> | undefined> => {
+    const { items } = await client.list(Pod, { namespace, labelSelector: `job-name=${jobName}`, limit: 10, signal });
+    return items.toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0] as
+      | Resource<unknown, PodStatus>
+      | undefined;
+  };
+  const ignore = async (call: Promise<unknown>, reason: 'already-exists' | 'not-found'): Promise<void> => {
+    await call.catch((error: unknown) => {
+      if (!isProblem(error, reason)) throw error;
+    });
+  };
+  return {
+    namespaceOf,
+    start: async (order, signal) => {
+      const namespace = namespaceOf(order.organization);
+      const labels = { [organizationLabel]: order.organization, [runLabel]: order.run };
+      const room = {
+        apiVersion: apiVersionOf(Namespace),
+        kind: Namespace.kind,
+        metadata: { name: namespace, labels: { [organizationLabel]: order.organization } },
+      };
+      await ignore(client.create(Namespace, room, { signal }), 'already-exists');
+      await ensurePullSecret(client, pull, { namespace, signal });
+      const secret = {
+        apiVersion: apiVersionOf(Secret),
+        kind: Secret.kind,
+        metadata: { namespace, name: order.jobName, labels },
+        type: 'Opaque',
+        data: Object.fromEntries(Object.entries(order.secretEnv).map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+      };
+      await client.apply(Secret, secret, { fieldManager: 'fairway', force: true, signal });
+      await ignore(client.create(Job, jobOf(order, { namespace, labels }), { signal, fieldManager: 'fairway' }), 'already-exists');
+    },
+    observe: async (organization, jobName, signal) => {
+      const namespace = namespaceOf(organization);
+      const job = (await client.get(Job, { namespace, name: jobName }, { signal })) as Resource<unknown, JobStatus> | undefined;
+      if (job === undefined) return { is: 'absent' };
+      return stateOf(job.status, await podOf(namespace, jobName, signal));
+    },
+    log: async (organization, jobName, { follow, signal }) => {
+      const namespace = namespaceOf(organization);
+      const pod = await podOf(namespace, jobName, signal);
+      return pod === undefined ? undefined : client.logs({ namespace, name: pod.metadata.name }, { follow, signal });
+    },
+    remove: async (organization, jobName, signal) => {
+      const namespace = namespaceOf(organization);
+      await ignore(client.remove(Job, { namespace, name: jobName }, { propagation: 'background', signal }), 'not-found');
+      await ignore(client.remove(Secret, { namespace, name: jobName }, { signal }), 'not-found');
+    },
+  };
+}
+
+function jobOf(order: StepOrder, { namespace, labels }: { namespace: string; labels: Record<string, string> }): Resource {
+  const { step, jobName } = order;
+  const env = [
+    ...Object.entries(order.env).map(([name, value]) => ({ name, value })),
+    ...Object.keys(order.secretEnv).map((name) => ({ name, valueFrom: { secretKeyRef: { name: jobName, key: name } } })),
+  ];
+  return {
+    apiVersion: apiVersionOf(Job),
+    kind: Job.kind,
+    metadata: { namespace, name: jobName, labels },
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: step.timeoutSeconds ?? 1_800,
+      ttlSecondsAfterFinished: keepFinishedSeconds,
+      template: {
+        metadata: { labels: { ...labels, 'job-name': jobName } },
+        spec: {
+          restartPolicy: 'Never',
+          terminationGracePeriodSeconds: 5,
+          imagePullSecrets: [{ name: pullSecretName }],
+          containers: [
+            {
+              name: 'step',
+              image: step.image,
+              ...(step.command === undefined ? {} : { command: step.command }),
+              ...(step.args === undefined ? {} : { args: step.args }),
+              env,
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function stateOf(job: JobStatus | undefined, pod: Resource<unknown, PodStatus> | undefined): StepState {
+  const name = pod?.metadata.name;
+  const container = pod?.status?.containerStatuses?.[0]?.state;
+  const over = job?.conditions?.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
+  if (over !== undefined) {
+    const ended = container?.terminated;
+    const succeeded = over.type === 'Complete';
+    return {
+      is: 'finished',
+      succeeded,
+      ...(ended?.exitCode === undefined ? {} : { exitCode: ended.exitCode }),
+      ...(ended?.message === undefined ? {} : { result: ended.message }),
+      ...(succeeded ? {} : { message: failureMessage(over, ended) }),
+      ...(name === undefined ? {} : { pod: name }),
+    };
+  }
+  if (name === undefined) return { is: 'pending' };
+  if (container?.running !== undefined || container?.terminated !== undefined) return { is: 'running', pod: name };
+  const { reason, message } = container?.waiting ?? {};
+  return {
+    is: 'pending',
+    pod: name,
+    ...(reason === undefined ? {} : { message: message === undefined ? reason : `${reason}: ${message}` }),
+  };
+}
+
+function failureMessage(over: { reason?: string; message?: string }, ended: { exitCode?: number; reason?: string } | undefined): string {
+  if (over.reason === 'DeadlineExceeded') return 'the step took longer than its time limit and was stopped';
+  return ended?.exitCode === undefined ? (over.message ?? 'the step failed') : `the step ended with exit code ${ended.exitCode}`;
+}

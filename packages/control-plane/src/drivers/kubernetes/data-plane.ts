@@ -1,0 +1,69 @@
+import { Namespace } from '@fairway/contracts/builtin';
+import type { ClusterClient } from '@fairway/kubernetes/client';
+import { type AnyResource, apiVersionOf, isProblem, type Kind, Problem, type Resource } from '@fairway/resources/model';
+import type { DataPlane } from '#domains/delivery';
+import { createKindFinder } from './find-kind.ts';
+import { ensurePullSecret, type PullCredentials } from './pull-secret.ts';
+
+/** A cluster in its role of running components. */
+export function createDataPlane({ client, pull }: { client: ClusterClient; pull: PullCredentials }): DataPlane {
+  const find = createKindFinder(client);
+  const must = async (apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind> => {
+    const found = await find(apiVersion, kind, signal);
+    if (found === undefined)
+      throw new Problem({
+        reason: 'invalid',
+        message: `the cluster does not serve ${kind} of ${apiVersion}: install what defines it, or use a class without it`,
+        kind,
+      });
+    return found;
+  };
+  const absentIsUndefined = async <T>(call: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await call;
+    } catch (error) {
+      if (isProblem(error, 'not-found')) return undefined;
+      throw error;
+    }
+  };
+  return {
+    apply: async (object: Resource, { fieldManager, force }, signal) =>
+      (await client.apply(await must(object.apiVersion, object.kind, signal), object, { fieldManager, force, signal })) as AnyResource,
+    get: async ({ apiVersion, kind, ...key }, signal) => {
+      const found = await find(apiVersion, kind, signal);
+      return found === undefined ? undefined : ((await absentIsUndefined(client.get(found, key, { signal }))) as AnyResource | undefined);
+    },
+    listByLabel: async (kinds, labelSelector, signal) => {
+      const pages = await Promise.all(
+        kinds.map(async ({ apiVersion, kind }) => {
+          const found = await find(apiVersion, kind, signal);
+          return found === undefined ? undefined : absentIsUndefined(client.list(found, { labelSelector, signal }));
+        }),
+      );
+      return pages.flatMap((page) => (page?.items ?? []) as AnyResource[]);
+    },
+    remove: async ({ apiVersion, kind, ...key }, signal) => {
+      const found = await find(apiVersion, kind, signal);
+      if (found !== undefined) await client.remove(found, key, { propagation: 'background', signal });
+    },
+    ensureNamespace: async (name, labels, signal) => {
+      if ((await client.get(Namespace, { name }, { signal })) !== undefined) return;
+      const object = { apiVersion: apiVersionOf(Namespace), kind: Namespace.kind, metadata: { name, labels: { ...labels } } };
+      await client.create(Namespace, object, { signal, fieldManager: 'fairway' }).catch((error: unknown) => {
+        if (!isProblem(error, 'already-exists')) throw error;
+      });
+    },
+    ensurePullSecret: (namespace, signal) => ensurePullSecret(client, pull, { namespace, signal }),
+    follow: async ({ kinds, labelSelector }, onChange, signal) => {
+      const followers = await Promise.all(
+        kinds.map(async ({ apiVersion, kind }) => {
+          const found = await find(apiVersion, kind, signal);
+          return found === undefined
+            ? undefined
+            : client.follow(found, { labelSelector }, { signal, onChange: ({ object }) => onChange(object as AnyResource) }).done;
+        }),
+      );
+      await Promise.all(followers);
+    },
+  };
+}

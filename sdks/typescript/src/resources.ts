@@ -1,0 +1,185 @@
+import { FairwayError, NotFoundError } from './errors.ts';
+import { readLines } from './read-lines.ts';
+import type { Transport } from './transport.ts';
+
+/** How a kind is served: `{ group: 'openchoreo.dev', version: 'v1alpha1', plural: 'components', namespaced: true }`. */
+export interface KindPath {
+  group: string;
+  version: string;
+  plural: string;
+  namespaced: boolean;
+}
+
+export interface ResourceObject<Spec = unknown, Status = unknown> {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid?: string;
+    resourceVersion?: string;
+    generation?: number;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  spec?: Spec;
+  status?: Status;
+}
+
+export interface ListOptions {
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  limit?: number;
+  continue?: string;
+  signal?: AbortSignal;
+}
+
+export interface ResourceList<R> {
+  items: R[];
+  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+}
+
+export type ResourceEvent<R> = { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: R };
+
+/** One kind, over the Kubernetes protocol. */
+export interface ResourceClient<R extends ResourceObject> {
+  /** Undefined when it is absent. */
+  get(name: string, options?: { namespace?: string; signal?: AbortSignal }): Promise<R | undefined>;
+  /** One page. */
+  list(options?: ListOptions): Promise<ResourceList<R>>;
+  /** All objects, page after page. */
+  all(options?: ListOptions): AsyncGenerator<R>;
+  /** All present objects as ADDED, then every change. Reconnects by itself; ends when the signal aborts. */
+  watch(options: ListOptions & { signal: AbortSignal }): AsyncGenerator<ResourceEvent<R>>;
+  /** Server-side apply as field manager `fairway-cli` unless another one is given. */
+  apply(object: R, options?: { fieldManager?: string; force?: boolean; dryRun?: boolean; signal?: AbortSignal }): Promise<R>;
+  create(object: R, options?: { signal?: AbortSignal }): Promise<R>;
+  /** JSON merge patch. */
+  patch(name: string, patch: Readonly<Record<string, unknown>>, options?: { namespace?: string; signal?: AbortSignal }): Promise<R>;
+  /** False when there was nothing to delete. */
+  delete(name: string, options?: { namespace?: string; signal?: AbortSignal }): Promise<boolean>;
+  /** Lines of the `log` subresource. */
+  log(
+    name: string,
+    options: { namespace?: string; query?: Readonly<Record<string, string | undefined>>; signal?: AbortSignal },
+  ): AsyncGenerator<string>;
+}
+
+const encode = encodeURIComponent;
+const pageSize = 500;
+
+/** `prefix` is `/k8s/control`, or `/k8s/clusters/NAME` for a cluster behind the platform. */
+export function createResourceClient<R extends ResourceObject>(transport: Transport, kind: KindPath, prefix: string): ResourceClient<R> {
+  const root = `${prefix}${kind.group === '' ? '/api' : `/apis/${encode(kind.group)}`}/${encode(kind.version)}`;
+  const pathOf = (namespace: string | undefined, name?: string): string =>
+    `${root}${kind.namespaced && namespace !== undefined ? `/namespaces/${encode(namespace)}` : ''}/${encode(kind.plural)}${name === undefined ? '' : `/${encode(name)}`}`;
+  const queryOf = ({ labelSelector, fieldSelector, limit, continue: token }: ListOptions) => ({
+    labelSelector,
+    fieldSelector,
+    limit: limit === undefined ? undefined : String(limit),
+    continue: token,
+  });
+  const signalOf = (options: { signal?: AbortSignal } | undefined) => (options?.signal === undefined ? {} : { signal: options.signal });
+  const list = (options: ListOptions = {}): Promise<ResourceList<R>> =>
+    transport.json({ path: pathOf(options.namespace), query: queryOf(options), ...signalOf(options) });
+
+  async function* present(options: ListOptions & { signal: AbortSignal }): AsyncGenerator<ResourceEvent<R>, string> {
+    let page = await list({ ...options, limit: pageSize });
+    const version = page.metadata.resourceVersion;
+    for (const object of page.items) yield { type: 'ADDED', object };
+    while (page.metadata.continue) {
+      page = await list({ ...options, limit: pageSize, continue: page.metadata.continue });
+      for (const object of page.items) yield { type: 'ADDED', object };
+    }
+    return version;
+  }
+  async function* changes(options: ListOptions & { signal: AbortSignal }, since: string): AsyncGenerator<ResourceEvent<R>> {
+    const query = { ...queryOf(options), watch: 'true', allowWatchBookmarks: 'true', resourceVersion: since };
+    const response = await transport.send({ path: pathOf(options.namespace), query, signal: options.signal });
+    for await (const line of readLines(response)) {
+      if (line === '') continue;
+      const event = JSON.parse(line) as ResourceEvent<R> | { type: 'ERROR'; object: { code: number; message: string; reason: string } };
+      if (event.type === 'ERROR')
+        throw new FairwayError({ status: event.object.code, code: event.object.reason, message: event.object.message });
+      yield event;
+    }
+  }
+  async function* watch(options: ListOptions & { signal: AbortSignal }): AsyncGenerator<ResourceEvent<R>> {
+    let since: string | undefined;
+    while (!options.signal.aborted) {
+      try {
+        since ??= yield* present(options);
+        for await (const event of changes(options, since)) {
+          since = event.object.metadata.resourceVersion ?? since;
+          if (event.type !== 'BOOKMARK') yield event;
+        }
+      } catch (error) {
+        if (options.signal.aborted) return;
+        if (error instanceof FairwayError && error.status === 410) since = undefined;
+        // A stream that broke off is a TypeError of fetch: go on from the last version.
+        else if (!(error instanceof TypeError)) throw error;
+      }
+    }
+  }
+  async function* all(options: ListOptions = {}): AsyncGenerator<R> {
+    let page = await list({ limit: pageSize, ...options });
+    yield* page.items;
+    while (page.metadata.continue) {
+      page = await list({ limit: pageSize, ...options, continue: page.metadata.continue });
+      yield* page.items;
+    }
+  }
+  async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+  async function* log(name: string, options: Parameters<ResourceClient<R>['log']>[1]): AsyncGenerator<string> {
+    const response = await transport.send({
+      path: `${pathOf(options.namespace, name)}/log`,
+      headers: { accept: 'text/plain, */*' },
+      ...(options.query === undefined ? {} : { query: options.query }),
+      ...signalOf(options),
+    });
+    yield* readLines(response);
+  }
+  return {
+    list,
+    all,
+    watch,
+    log,
+    get: (name, options) => orAbsent(transport.json<R>({ path: pathOf(options?.namespace, name), ...signalOf(options) })),
+    create: (object, options) =>
+      transport.json({ method: 'POST', path: pathOf(object.metadata.namespace), body: object, ...signalOf(options) }),
+    apply: (object, options = {}) =>
+      transport.json({
+        method: 'PATCH',
+        path: pathOf(object.metadata.namespace, object.metadata.name),
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        query: {
+          fieldManager: options.fieldManager ?? 'fairway-cli',
+          force: options.force === true ? 'true' : undefined,
+          dryRun: options.dryRun === true ? 'All' : undefined,
+        },
+        body: object,
+        ...signalOf(options),
+      }),
+    patch: (name, patch, options) =>
+      transport.json({
+        method: 'PATCH',
+        path: pathOf(options?.namespace, name),
+        headers: { 'content-type': 'application/merge-patch+json' },
+        query: { fieldManager: 'fairway-cli' },
+        body: patch,
+        ...signalOf(options),
+      }),
+    delete: async (name, options) =>
+      (await orAbsent(transport.json({ method: 'DELETE', path: pathOf(options?.namespace, name), ...signalOf(options) }))) !== undefined,
+  };
+}
