@@ -1,6 +1,7 @@
-import { FairwayError, NotFoundError } from './errors.ts';
+import { NotFoundError } from './errors.ts';
 import { readLines } from './read-lines.ts';
 import type { Transport } from './transport.ts';
+import { watchKind } from './watch-kind.ts';
 
 /** How a kind is served: `{ group: 'openchoreo.dev', version: 'v1alpha1', plural: 'components', namespaced: true }`. */
 export interface KindPath {
@@ -69,7 +70,7 @@ export interface ResourceClient<R extends ResourceObject> {
 }
 
 const encode = encodeURIComponent;
-const pageSize = 500;
+export const pageSize = 500;
 
 /** `prefix` is `/k8s/control`, or `/k8s/clusters/NAME` for a cluster behind the platform. */
 export function createResourceClient<R extends ResourceObject>(transport: Transport, kind: KindPath, prefix: string): ResourceClient<R> {
@@ -86,44 +87,6 @@ export function createResourceClient<R extends ResourceObject>(transport: Transp
   const list = (options: ListOptions = {}): Promise<ResourceList<R>> =>
     transport.json({ path: pathOf(options.namespace), query: queryOf(options), ...signalOf(options) });
 
-  async function* present(options: ListOptions & { signal: AbortSignal }): AsyncGenerator<ResourceEvent<R>, string> {
-    let page = await list({ ...options, limit: pageSize });
-    const version = page.metadata.resourceVersion;
-    for (const object of page.items) yield { type: 'ADDED', object };
-    while (page.metadata.continue) {
-      page = await list({ ...options, limit: pageSize, continue: page.metadata.continue });
-      for (const object of page.items) yield { type: 'ADDED', object };
-    }
-    return version;
-  }
-  async function* changes(options: ListOptions & { signal: AbortSignal }, since: string): AsyncGenerator<ResourceEvent<R>> {
-    const query = { ...queryOf(options), watch: 'true', allowWatchBookmarks: 'true', resourceVersion: since };
-    const response = await transport.send({ path: pathOf(options.namespace), query, signal: options.signal });
-    for await (const line of readLines(response)) {
-      if (line === '') continue;
-      const event = JSON.parse(line) as ResourceEvent<R> | { type: 'ERROR'; object: { code: number; message: string; reason: string } };
-      if (event.type === 'ERROR')
-        throw new FairwayError({ status: event.object.code, code: event.object.reason, message: event.object.message });
-      yield event;
-    }
-  }
-  async function* watch(options: ListOptions & { signal: AbortSignal }): AsyncGenerator<ResourceEvent<R>> {
-    let since: string | undefined;
-    while (!options.signal.aborted) {
-      try {
-        since ??= yield* present(options);
-        for await (const event of changes(options, since)) {
-          since = event.object.metadata.resourceVersion ?? since;
-          if (event.type !== 'BOOKMARK') yield event;
-        }
-      } catch (error) {
-        if (options.signal.aborted) return;
-        if (error instanceof FairwayError && error.status === 410) since = undefined;
-        // A stream that broke off is a TypeError of fetch: go on from the last version.
-        else if (!(error instanceof TypeError)) throw error;
-      }
-    }
-  }
   async function* all(options: ListOptions = {}): AsyncGenerator<R> {
     let page = await list({ limit: pageSize, ...options });
     yield* page.items;
@@ -152,7 +115,19 @@ export function createResourceClient<R extends ResourceObject>(transport: Transp
   return {
     list,
     all,
-    watch,
+    watch: (options) =>
+      watchKind<R>(
+        {
+          list,
+          changes: (since) =>
+            transport.send({
+              path: pathOf(options.namespace),
+              query: { ...queryOf(options), watch: 'true', allowWatchBookmarks: 'true', resourceVersion: since },
+              signal: options.signal,
+            }),
+        },
+        options,
+      ),
     log,
     get: (name, options) => orAbsent(transport.json<R>({ path: pathOf(options?.namespace, name), ...signalOf(options) })),
     create: (object, options) =>
