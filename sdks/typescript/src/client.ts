@@ -1,4 +1,5 @@
-import { createResourceClient, type KindPath, type ResourceClient, type ResourceObject } from './resources.ts';
+import type { KindPath, ResourceObject } from './resource-shapes.ts';
+import { createResourceClient, type ResourceClient } from './resources.ts';
 import { type Call, createTransport, type TransportOptions } from './transport.ts';
 
 interface Envelope<T> {

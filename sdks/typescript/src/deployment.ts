@@ -1,6 +1,6 @@
 import type { ComponentPlace, Fairway } from './client.ts';
 import { kinds } from './kinds.ts';
-import type { ResourceObject } from './resources.ts';
+import type { ResourceObject } from './resource-shapes.ts';
 
 interface Condition {
   type: string;

@@ -26,5 +26,6 @@ export {
   UnprocessableEntityError,
 } from './errors.ts';
 export { kinds } from './kinds.ts';
-export type { KindPath, ListOptions, ResourceClient, ResourceEvent, ResourceList, ResourceObject } from './resources.ts';
+export type { KindPath, ListOptions, ResourceEvent, ResourceList, ResourceObject } from './resource-shapes.ts';
+export type { ResourceClient } from './resources.ts';
 export type { Call, TransportOptions } from './transport.ts';

@@ -1,4 +1,4 @@
-import type { KindPath } from './resources.ts';
+import type { KindPath } from './resource-shapes.ts';
 
 const choreo = (plural: string, namespaced = true): KindPath => ({ group: 'openchoreo.dev', version: 'v1alpha1', plural, namespaced });
 const fairway = (plural: string, namespaced = true): KindPath => ({ group: 'fairway.dev', version: 'v1', plural, namespaced });

@@ -1,49 +1,9 @@
 import { NotFoundError } from './errors.ts';
 import { readLines } from './read-lines.ts';
+import type { KindPath, ListOptions, ResourceEvent, ResourceList, ResourceObject } from './resource-shapes.ts';
+import { pageSize } from './resource-shapes.ts';
 import type { Transport } from './transport.ts';
 import { watchKind } from './watch-kind.ts';
-
-/** How a kind is served: `{ group: 'openchoreo.dev', version: 'v1alpha1', plural: 'components', namespaced: true }`. */
-export interface KindPath {
-  group: string;
-  version: string;
-  plural: string;
-  namespaced: boolean;
-}
-
-export interface ResourceObject<Spec = unknown, Status = unknown> {
-  apiVersion: string;
-  kind: string;
-  metadata: {
-    name: string;
-    namespace?: string;
-    uid?: string;
-    resourceVersion?: string;
-    generation?: number;
-    creationTimestamp?: string;
-    deletionTimestamp?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-  };
-  spec?: Spec;
-  status?: Status;
-}
-
-export interface ListOptions {
-  namespace?: string;
-  labelSelector?: string;
-  fieldSelector?: string;
-  limit?: number;
-  continue?: string;
-  signal?: AbortSignal;
-}
-
-export interface ResourceList<R> {
-  items: R[];
-  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
-}
-
-export type ResourceEvent<R> = { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: R };
 
 /** One kind, over the Kubernetes protocol. */
 export interface ResourceClient<R extends ResourceObject> {
@@ -70,7 +30,6 @@ export interface ResourceClient<R extends ResourceObject> {
 }
 
 const encode = encodeURIComponent;
-export const pageSize = 500;
 
 /** `prefix` is `/k8s/control`, or `/k8s/clusters/NAME` for a cluster behind the platform. */
 export function createResourceClient<R extends ResourceObject>(transport: Transport, kind: KindPath, prefix: string): ResourceClient<R> {

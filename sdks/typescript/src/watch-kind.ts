@@ -1,6 +1,6 @@
 import { FairwayError } from './errors.ts';
 import { readLines } from './read-lines.ts';
-import { type ListOptions, pageSize, type ResourceEvent, type ResourceList, type ResourceObject } from './resources.ts';
+import { type ListOptions, pageSize, type ResourceEvent, type ResourceList, type ResourceObject } from './resource-shapes.ts';
 
 export interface WatchSource<R> {
   list(options: ListOptions): Promise<ResourceList<R>>;
