@@ -36,7 +36,15 @@ export type Change =
       change: (current: AnyResource | undefined) => Resource | undefined;
     }
   /** Marks as deleted; the object goes when its finalizers are gone. Absent objects are `not-found`. */
-  | { op: 'delete'; kind: Kind; key: Key; expect?: { uid?: string; resourceVersion?: string }; propagation?: Propagation };
+  | {
+      op: 'delete';
+      kind: Kind;
+      key: Key;
+      expect?: { uid?: string; resourceVersion?: string };
+      propagation?: Propagation;
+      /** Written to metadata.deletionGracePeriodSeconds when the object is marked; whoever holds a finalizer keeps to it. */
+      gracePeriodSeconds?: number;
+    };
 
 export interface CommitOptions {
   /** Runs all checks and answers what would be stored, without storing it. */

@@ -1,0 +1,159 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isProblem, systemClock } from '@fairway/resources/model';
+import { deleteCollection, deleteObject } from './delete-resources.ts';
+import { answerGroup, answerGroups, answerResources } from './discovery.ts';
+import { answer, type Exchange } from './exchange.ts';
+import type { KubernetesHandlerOptions, RequestContext, ServerVersion } from './handler-options.ts';
+import { answerOpenApiIndex, answerOpenApiV2, answerOpenApiV3 } from './openapi.ts';
+import { patchObject } from './patch-resources.ts';
+import { getObject, listObjects } from './read-resources.ts';
+import { internalError, renderProblem } from './render-problem.ts';
+import { type ResourceTarget, resourceTarget } from './resource-target.ts';
+import { servedKindsOf } from './served-kinds.ts';
+import { badRequest, methodNotAllowed, noSuchResource } from './status-problem.ts';
+import { streamSubresource } from './stream-subresource.ts';
+import { watchObjects } from './watch-resources.ts';
+import { createObject, type NamedTarget, replaceObject } from './write-resources.ts';
+
+export type KubernetesHandler = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => Promise<void>;
+
+// The protocol that is spoken here. kubectl warns when it is more than one minor version away; nothing else reads it.
+const spoken: ServerVersion = { major: '1', minor: '33', gitVersion: 'v1.33.0+fairway' };
+
+async function answerObjectRequest(exchange: Exchange, target: NamedTarget): Promise<void> {
+  const { method } = exchange.request;
+  const stream = target.subresource === undefined ? undefined : target.served.streams.get(target.subresource);
+  if (stream !== undefined && method === 'GET') return streamSubresource(exchange, target, stream);
+  if (target.subresource !== undefined && stream === undefined && !(target.subresource === 'status' && target.served.kind.hasStatus))
+    throw noSuchResource();
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return getObject(exchange, target);
+    case 'PUT':
+      return replaceObject(exchange, target);
+    case 'PATCH':
+      return patchObject(exchange, target);
+    case 'DELETE':
+      return deleteObject(exchange, target);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function answerCollectionRequest(exchange: Exchange, target: ResourceTarget): Promise<void> {
+  const { request, query } = exchange;
+  const isWatch = query.get('watch') === 'true' || query.get('watch') === '1';
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      return isWatch ? watchObjects(exchange, target) : listObjects(exchange, target);
+    case 'POST':
+      if (target.served.kind.namespaced && target.namespace === undefined)
+        throw badRequest('an empty namespace may not be set during creation');
+      return createObject(exchange, target);
+    case 'DELETE':
+      return deleteCollection(exchange, target);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+async function answerResource(exchange: Exchange, groupVersion: readonly [string, string], rest: readonly string[]): Promise<void> {
+  const target = resourceTarget(exchange.kinds, ...groupVersion, rest);
+  if (target === undefined) throw noSuchResource();
+  const { name } = target;
+  return name === undefined ? answerCollectionRequest(exchange, target) : answerObjectRequest(exchange, { ...target, name });
+}
+
+function answerVersion(exchange: Exchange): void {
+  const unsaid = { gitCommit: '', gitTreeState: '', buildDate: '', goVersion: '', compiler: '' };
+  answer(exchange, 200, { ...(exchange.options.version ?? spoken), ...unsaid, platform: `${process.platform}/${process.arch}` });
+}
+
+/** Alive: the process answers. Ready: the store answers too. */
+async function answerHealth(exchange: Exchange, isReadiness: boolean): Promise<void> {
+  if (isReadiness) await exchange.options.resources.currentVersion();
+  answer(exchange, 200, 'ok', { 'content-type': 'text/plain; charset=utf-8' });
+}
+
+const readOnlyRoots = new Set(['', 'version', 'healthz', 'livez', 'readyz', 'openapi']);
+
+async function route(exchange: Exchange): Promise<void> {
+  const { segments, request } = exchange;
+  const [root = '', first, second, ...rest] = segments;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (root === 'api' && first !== undefined && second !== undefined) return answerResource(exchange, ['', first], segments.slice(2));
+  if (root === 'apis' && first !== undefined && second !== undefined && rest.length > 0)
+    return answerResource(exchange, [first, second], rest);
+  if (!isRead && (readOnlyRoots.has(root) || root === 'api' || root === 'apis')) throw methodNotAllowed();
+  switch (root) {
+    case '':
+      return answer(exchange, 200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] });
+    case 'version':
+      return answerVersion(exchange);
+    case 'healthz':
+    case 'livez':
+    case 'readyz':
+      return answerHealth(exchange, root === 'readyz');
+    case 'api':
+      return first === undefined ? answerGroups(exchange, root) : answerResources(exchange, '', first);
+    case 'apis':
+      if (first === undefined) return answerGroups(exchange, root);
+      return second === undefined ? answerGroup(exchange, first) : answerResources(exchange, first, second);
+    case 'openapi':
+      if (first === 'v2' && second === undefined) return answerOpenApiV2(exchange);
+      if (first === 'v3') return second === undefined ? answerOpenApiIndex(exchange) : answerOpenApiV3(exchange, segments.slice(2));
+      throw noSuchResource();
+    default:
+      throw noSuchResource();
+  }
+}
+
+function segmentsOf(path: string): string[] {
+  try {
+    return path
+      .split('/')
+      .filter((segment) => segment !== '')
+      .map(decodeURIComponent);
+  } catch {
+    throw badRequest('the path is not correctly encoded');
+  }
+}
+
+function answerFailure(exchange: Exchange, error: unknown): void {
+  const { response, request, options, context, kinds } = exchange;
+  if (!isProblem(error))
+    options.log.error('a request of the Kubernetes protocol failed', { error, requestId: context.requestId, method: request.method });
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { code, body } = isProblem(error) ? renderProblem(error, kinds.byKind) : internalError(context.requestId);
+  const retryAfter = body.details?.retryAfterSeconds;
+  // An unread body would be taken for the next request on this connection.
+  const close: Record<string, string> = request.complete ? {} : { connection: 'close' };
+  answer(exchange, code, body, retryAfter === undefined ? close : { ...close, 'retry-after': String(retryAfter) });
+}
+
+/**
+ * A request handler for `node:http` that speaks the Kubernetes protocol over a resource store, below any base path.
+ * The caller is authenticated before; `authorize` decides on each request. Never rejects.
+ */
+export function createKubernetesHandler(options: KubernetesHandlerOptions): KubernetesHandler {
+  const kinds = servedKindsOf(options);
+  const clock = options.clock ?? systemClock;
+  return async (request, response, context) => {
+    const url = request.url ?? '/';
+    const cut = url.indexOf('?');
+    const path = cut === -1 ? url : url.slice(0, cut);
+    const base = { options, kinds: kinds(), clock, request, response, context, warnings: [] };
+    const query = new URLSearchParams(cut === -1 ? '' : url.slice(cut + 1));
+    try {
+      if (!path.startsWith(context.basePath)) throw noSuchResource();
+      await route({ ...base, query, segments: segmentsOf(path.slice(context.basePath.length)) });
+    } catch (error) {
+      answerFailure({ ...base, query, segments: [] }, error);
+    }
+  };
+}

@@ -1,0 +1,95 @@
+import { apiVersionOf, type Kind } from '@fairway/resources/model';
+import { answer, type Exchange } from './exchange.ts';
+import { acceptsDiscovery } from './negotiate.ts';
+import type { ServedKind, ServedKinds } from './served-kinds.ts';
+import { noSuchResource } from './status-problem.ts';
+
+const readVerbs = ['get', 'list', 'watch'];
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const statusVerbs = ['get', 'patch', 'update'];
+
+/** The subresources that really answer, with their verbs. */
+const subresourcesOf = ({ kind, writable, streams }: ServedKind): { name: string; verbs: string[] }[] => [
+  ...(kind.hasStatus && writable ? [{ name: 'status', verbs: statusVerbs }] : []),
+  ...[...streams.keys()].map((name) => ({ name, verbs: ['get'] })),
+];
+
+const responseKind = (kind: Kind) => ({ group: kind.group, version: kind.version, kind: kind.kind });
+
+const aggregatedResource = (served: ServedKind) => {
+  const { kind, writable } = served;
+  const subresources = subresourcesOf(served).map(({ name, verbs }) => ({ subresource: name, responseKind: responseKind(kind), verbs }));
+  return {
+    resource: kind.plural,
+    responseKind: responseKind(kind),
+    scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: kind.singular,
+    verbs: writable ? allVerbs : readVerbs,
+    ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+    ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+    ...(subresources.length === 0 ? {} : { subresources }),
+  };
+};
+
+const aggregated = (kinds: ServedKinds, groups: readonly string[], version: string) => ({
+  kind: 'APIGroupDiscoveryList',
+  apiVersion: `apidiscovery.k8s.io/${version}`,
+  metadata: {},
+  items: groups.map((group) => ({
+    metadata: { name: group, creationTimestamp: null },
+    versions: (kinds.versions.get(group) ?? []).map((version) => ({
+      version,
+      resources: kinds.ofVersion(group, version).map(aggregatedResource),
+      freshness: 'Current',
+    })),
+  })),
+});
+
+const apiGroup = (kinds: ServedKinds, name: string) => {
+  const versions = (kinds.versions.get(name) ?? []).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
+};
+
+const apiResources = (served: ServedKind) => {
+  const { kind, writable } = served;
+  const common = { singularName: kind.singular, namespaced: kind.namespaced, kind: kind.kind };
+  return [
+    {
+      name: kind.plural,
+      ...common,
+      verbs: writable ? allVerbs : readVerbs,
+      ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
+      ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+    },
+    ...subresourcesOf(served).map(({ name, verbs }) => ({ name: `${kind.plural}/${name}`, ...common, singularName: '', verbs })),
+  ];
+};
+
+/** `/api`, `/apis`: which groups there are, in the old form or with all their resources in one document. */
+export function answerGroups(exchange: Exchange, root: 'api' | 'apis'): void {
+  const { kinds, request } = exchange;
+  const groups = [...kinds.versions.keys()].filter((group) => (group === '') === (root === 'api'));
+  const version = acceptsDiscovery(request.headers.accept);
+  if (version !== undefined) {
+    const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+    answer(exchange, 200, aggregated(kinds, groups, version), { 'content-type': contentType, vary: 'Accept' });
+  } else if (root === 'api') {
+    answer(exchange, 200, { kind: 'APIVersions', versions: kinds.versions.get('') ?? [], serverAddressByClientCIDRs: [] });
+  } else {
+    answer(exchange, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((group) => apiGroup(kinds, group)) });
+  }
+}
+
+/** `/apis/GROUP`. */
+export function answerGroup(exchange: Exchange, group: string): void {
+  if (group === '' || !exchange.kinds.versions.has(group)) throw noSuchResource();
+  answer(exchange, 200, { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(exchange.kinds, group) });
+}
+
+/** `/api/v1`, `/apis/GROUP/VERSION`. */
+export function answerResources(exchange: Exchange, group: string, version: string): void {
+  const served = exchange.kinds.ofVersion(group, version);
+  if (served.length === 0) throw noSuchResource();
+  const groupVersion = apiVersionOf({ group, version });
+  answer(exchange, 200, { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(apiResources) });
+}

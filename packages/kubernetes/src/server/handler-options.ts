@@ -1,0 +1,84 @@
+import type { Log } from '@fairway/resources/log';
+import type {
+  AnyResource,
+  Caller,
+  Clock,
+  Key,
+  Kind,
+  KindId,
+  ListQuery,
+  Page,
+  Resource,
+  Resources,
+  WatchEvent,
+  WatchQuery,
+} from '@fairway/resources/model';
+
+/** Kubernetes' verbs, as an authorizer sees them. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export interface Attempt {
+  caller: Caller;
+  verb: Verb;
+  group: string;
+  plural: string;
+  subresource?: string;
+  /** Absent for cluster-scoped kinds and for all namespaces. */
+  namespace?: string;
+  name?: string;
+}
+
+/** A read-only kind that is computed from others, for example Namespace as a view of Organization. */
+export interface VirtualKind {
+  kind: Kind;
+  get(key: Key, caller: Caller): Promise<Resource | undefined>;
+  /** Selectors are the view's to honour; limit and continue it may leave out. */
+  list(query: ListQuery, caller: Caller): Promise<Page<Resource>>;
+  watch(query: WatchQuery, signal: AbortSignal, caller: Caller): AsyncIterable<WatchEvent>;
+}
+
+/** Answers GET of a subresource with a stream, for example a pod's log. */
+export type SubresourceHandler = (args: {
+  key: Key;
+  query: URLSearchParams;
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+  caller: Caller;
+}) => Promise<{ contentType: string; body: AsyncIterable<Uint8Array> }>;
+
+/** Cells that need more than a path, for example READY of a pod. */
+export interface TableColumns {
+  columns: readonly { name: string; type: string; description?: string; priority?: number }[];
+  cells: (object: AnyResource, nowMs: number) => readonly unknown[];
+}
+
+export interface ServerVersion {
+  major: string;
+  minor: string;
+  gitVersion: string;
+}
+
+export interface KubernetesHandlerOptions {
+  resources: Resources;
+  /** Default: every registered kind. */
+  kinds?: readonly Kind[];
+  virtualKinds?: readonly VirtualKind[];
+  /** By kind and name: `Pod./log`, `Build.openchoreo.dev/log`. */
+  subresources?: Readonly<Record<string, SubresourceHandler>>;
+  /** Throws `forbidden` when the caller may not. */
+  authorize: (attempt: Attempt) => void | Promise<void>;
+  log: Log;
+  version?: ServerVersion;
+  clock?: Clock;
+  /** The end of a generated name; five characters by default. */
+  nameSuffix?: () => string;
+  /** Replaces the kind's own columns in tables. */
+  tables?: Readonly<Record<KindId, TableColumns>>;
+}
+
+export interface RequestContext {
+  caller: Caller;
+  /** What the path begins with before `/api`: `/k8s/control`, or empty. */
+  basePath: string;
+  requestId?: string;
+}

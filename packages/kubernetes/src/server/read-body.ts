@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http';
+import { Problem } from '@fairway/resources/model';
+import { parse } from 'yaml';
+import { badRequest } from './status-problem.ts';
+
+// etcd's limit of 1.5 MiB times two, which is what kube-apiserver lets through as well.
+const maxBodyBytes = 3 * 1024 * 1024;
+// Deeper than any real object by far; recursion over what clients send must not exhaust the stack.
+const maxDepth = 200;
+
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const tooLarge = () =>
+    new Problem({ reason: 'too-large', message: `Request entity too large: limit is ${maxBodyBytes}`, code: 'RequestEntityTooLarge' });
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const isTooDeep = (value: unknown, left: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  return left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1));
+};
+
+/** JSON, or YAML where the content type allows it; JSON is tried first because it is what clients send under either name. */
+export function decodeBody(text: string, language: 'json' | 'yaml'): unknown {
+  let value: unknown;
+  try {
+    const isJson = language === 'json' || /^\s*[[{]/.test(text);
+    // Kubernetes reads YAML 1.1 (yes and no are booleans). Aliases are bounded: a few lines of them can mean gigabytes.
+    value = isJson ? JSON.parse(text) : parse(text, { version: '1.1', maxAliasCount: 100 });
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0] ?? '';
+    throw badRequest(`the object provided is unrecognized (not ${language === 'json' ? 'JSON' : 'YAML or JSON'}): ${why}`);
+  }
+  if (isTooDeep(value, maxDepth)) throw badRequest(`the object provided is nested deeper than ${maxDepth} levels`);
+  return value;
+}
+
+export const mediaTypeOf = (request: IncomingMessage): string =>
+  (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

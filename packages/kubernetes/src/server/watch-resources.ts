@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { apiVersionOf, isProblem, type Kind, type WatchEvent } from '@fairway/resources/model';
+import { authorize, type Exchange } from './exchange.ts';
+import { negotiate } from './negotiate.ts';
+import { includeObject, parsed, selection, timeoutSeconds } from './read-resources.ts';
+import { internalError, renderProblem } from './render-problem.ts';
+import type { ResourceTarget } from './resource-target.ts';
+import { badRequest } from './status-problem.ts';
+import { createTablePrinter, metadataOnly } from './table.ts';
+
+// Between half an hour and an hour, as kube-apiserver does it; here without the chance, because clients of ours bring their own.
+const longestWatchSeconds = 2_700;
+const initialEventsEnd = 'k8s.io/initial-events-end';
+const initialPageSize = 500;
+
+/** Ends when the client goes away, when the time is over, or when the server's socket breaks. */
+export function abortOnClose({ response }: Exchange, seconds: number): { signal: AbortSignal; release: () => void } {
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  const timer = setTimeout(abort, seconds * 1_000);
+  timer.unref();
+  response.on('close', abort);
+  return {
+    signal: gone.signal,
+    release: () => {
+      clearTimeout(timer);
+      response.off('close', abort);
+    },
+  };
+}
+
+const bookmark = (kind: Kind, resourceVersion: string, isInitialEnd = false) => ({
+  kind: kind.kind,
+  apiVersion: apiVersionOf(kind),
+  metadata: { resourceVersion, creationTimestamp: null, ...(isInitialEnd ? { annotations: { [initialEventsEnd]: 'true' } } : {}) },
+});
+
+/** The `object` of an event, as text, in the form that the client asked for. */
+function eventPrinter(
+  exchange: Exchange,
+  target: ResourceTarget,
+): (event: Pick<WatchEvent, 'type' | 'text' | 'resourceVersion'>, isInitialEnd?: boolean) => string {
+  const { kind } = target.served;
+  const form = negotiate(exchange.request.headers.accept);
+  const print = form === 'table' ? createTablePrinter(kind, includeObject(exchange.query), exchange.options.tables) : undefined;
+  return ({ type, text, resourceVersion }, isInitialEnd) => {
+    if (type === 'BOOKMARK') {
+      const mark = bookmark(kind, resourceVersion, isInitialEnd);
+      // A bookmark in a table is a table without cells whose row carries the mark.
+      if (print === undefined) return JSON.stringify(mark);
+      return JSON.stringify({ ...print([], { resourceVersion }, 0), rows: [{ cells: [], object: mark }] });
+    }
+    if (form === 'object') return text;
+    const object = parsed(text);
+    return JSON.stringify(print === undefined ? metadataOnly(object) : print([object], { resourceVersion }, exchange.clock.now()));
+  };
+}
+
+/** All present objects, the mark that they were all, then changes: what informers ask for instead of a list. */
+async function* withInitialEvents(
+  exchange: Exchange,
+  target: ResourceTarget,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent & { isInitialEnd?: boolean }> {
+  const { source } = target.served;
+  const { caller } = exchange.context;
+  const query = selection(target, exchange.query);
+  let page = await source.listText({ ...query, limit: initialPageSize }, caller);
+  const { resourceVersion } = page;
+  for (;;) {
+    for (const text of page.items) {
+      const { metadata } = parsed(text);
+      yield { type: 'ADDED', text, resourceVersion: metadata.resourceVersion ?? resourceVersion, key: { name: metadata.name } };
+    }
+    if (page.continue === undefined || signal.aborted) break;
+    page = await source.listText({ ...query, limit: initialPageSize, continue: page.continue }, caller);
+  }
+  yield { type: 'BOOKMARK', text: '', resourceVersion, key: { name: '' }, isInitialEnd: true };
+  yield* source.watch({ ...query, since: resourceVersion, bookmarks: true }, signal, caller);
+}
+
+function eventsOf(exchange: Exchange, target: ResourceTarget, signal: AbortSignal): AsyncIterable<WatchEvent & { isInitialEnd?: boolean }> {
+  const { query, context } = exchange;
+  const since = query.get('resourceVersion') ?? '';
+  if (since !== '' && !/^\d{1,20}$/.test(since)) throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(since)}`);
+  const bookmarks = query.get('allowWatchBookmarks') === 'true';
+  if (query.get('sendInitialEvents') === 'true') {
+    if (query.get('resourceVersionMatch') !== 'NotOlderThan')
+      throw badRequest('sendInitialEvents is allowed with resourceVersionMatch=NotOlderThan only');
+    if (!bookmarks) throw badRequest('sendInitialEvents needs allowWatchBookmarks=true: its end is a bookmark');
+    return withInitialEvents(exchange, target, signal);
+  }
+  return target.served.source.watch(
+    { ...selection(target, query), bookmarks, ...(since === '' || since === '0' ? {} : { since }) },
+    signal,
+    context.caller,
+  );
+}
+
+function errorEvent(exchange: Exchange, error: unknown): string {
+  const { options, context, kinds } = exchange;
+  const rendered = isProblem(error) ? renderProblem(error, kinds.byKind) : internalError(context.requestId);
+  if (!isProblem(error)) options.log.error('a watch failed', { error, requestId: context.requestId });
+  return `{"type":"ERROR","object":${JSON.stringify(rendered.body)}}\n`;
+}
+
+/** One JSON line an event, until the client goes, the time is over, or history is gone (an ERROR event with 410). */
+export async function watchObjects(exchange: Exchange, target: ResourceTarget): Promise<void> {
+  await authorize(exchange, 'watch', target);
+  const { response, query } = exchange;
+  const print = eventPrinter(exchange, target);
+  const seconds = Math.min(timeoutSeconds(query) ?? longestWatchSeconds, longestWatchSeconds);
+  const { signal, release } = abortOnClose(exchange, seconds);
+  try {
+    const events = eventsOf(exchange, target, signal);
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+    response.flushHeaders();
+    for await (const event of events) {
+      const line = `{"type":"${event.type}","object":${print(event, event.isInitialEnd)}}\n`;
+      // A slow reader holds its own watch back, not the memory of this process.
+      if (!response.write(line) && !signal.aborted)
+        await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+      if (signal.aborted) break;
+    }
+  } catch (error) {
+    if (!response.headersSent) throw error;
+    if (!signal.aborted) response.write(errorEvent(exchange, error));
+  } finally {
+    release();
+  }
+  response.end();
+}

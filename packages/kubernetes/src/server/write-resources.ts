@@ -1,0 +1,103 @@
+import { randomInt } from 'node:crypto';
+import { type Change, type CommitResult, isProblem, Problem, type Resource } from '@fairway/resources/model';
+import { authorize, type Exchange } from './exchange.ts';
+import { decodeBody, mediaTypeOf, readBody } from './read-body.ts';
+import { answerObject } from './read-resources.ts';
+import { agreeingObject, validateFields } from './request-object.ts';
+import type { ResourceTarget } from './resource-target.ts';
+import { methodNotAllowed, noSuchResource, protocolProblem } from './status-problem.ts';
+import { causeOf, type WriteParameters, writeParameters } from './write-options.ts';
+
+export type NamedTarget = ResourceTarget & { name: string };
+
+// Without vowels and look-alikes, so that no word and no doubt comes out.
+const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
+const randomSuffix = (): string => Array.from({ length: 5 }, () => suffixLetters[randomInt(suffixLetters.length)]).join('');
+// Names have at most 253 characters, most kinds' 63; the prefix is cut so that the suffix always fits.
+const maxPrefixChars = 58;
+const generateAttempts = 8;
+
+export async function decodedBody(exchange: Exchange): Promise<unknown> {
+  const type = mediaTypeOf(exchange.request);
+  if (type !== '' && type !== 'application/json' && type !== 'application/yaml')
+    throw protocolProblem(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format (${type}): send application/json or application/yaml`,
+    );
+  return decodeBody(await readBody(exchange.request), type === 'application/yaml' ? 'yaml' : 'json');
+}
+
+/** Only `/status` can be written, and only where a kind has it. */
+export function requireWritable({ served, subresource }: ResourceTarget): void {
+  if (!served.writable) throw methodNotAllowed();
+  if (subresource === undefined) return;
+  if (served.streams.has(subresource)) throw methodNotAllowed();
+  if (subresource !== 'status' || !served.kind.hasStatus) throw noSuchResource();
+}
+
+/** Commits one change on behalf of the caller. */
+export async function commitOne(
+  exchange: Exchange,
+  target: ResourceTarget,
+  call: { verb: string; parameters: WriteParameters; change: Change },
+): Promise<CommitResult> {
+  const { verb, parameters, change } = call;
+  const cause = causeOf(exchange, target, { verb, fieldManager: parameters.fieldManager });
+  const [result] = await exchange.options.resources.commit(cause, [change], { dryRun: parameters.dryRun });
+  if (result === undefined) throw new Error('the store answered a commit of one change with no result');
+  return result;
+}
+
+export const answerResult = (exchange: Exchange, target: ResourceTarget, { object, outcome }: CommitResult): void =>
+  answerObject(exchange, target, { code: outcome === 'created' ? 201 : 200, text: JSON.stringify(object) });
+
+/** Gives a name to an object that has only `generateName`, again when chance hits one that exists. */
+async function createNamed(
+  exchange: Exchange,
+  target: ResourceTarget,
+  { object, parameters }: { object: Resource; parameters: WriteParameters },
+): Promise<CommitResult> {
+  const create = (named: Resource) => commitOne(exchange, target, { verb: 'create', parameters, change: { op: 'create', object: named } });
+  const { name, generateName = '' } = object.metadata;
+  if (name !== '') return create(object);
+  const { kind } = target.served;
+  if (generateName === '')
+    throw new Problem({
+      reason: 'invalid',
+      message: 'name or generateName is required',
+      kind: kind.kind,
+      group: kind.group,
+      name: '',
+      fields: [{ field: 'metadata.name', message: 'Required value: name or generateName is required', type: 'FieldValueRequired' }],
+    });
+  const suffix = exchange.options.nameSuffix ?? randomSuffix;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await create({ ...object, metadata: { ...object.metadata, name: generateName.slice(0, maxPrefixChars) + suffix() } });
+    } catch (error) {
+      if (!isProblem(error, 'already-exists') || attempt === generateAttempts) throw error;
+    }
+  }
+}
+
+export async function createObject(exchange: Exchange, target: ResourceTarget): Promise<void> {
+  requireWritable(target);
+  const parameters = writeParameters(exchange);
+  const object = agreeingObject(target, await decodedBody(exchange));
+  const named = object.metadata.name === '' ? target : { ...target, name: object.metadata.name };
+  await authorize(exchange, 'create', named);
+  validateFields(exchange, target.served.kind, object, parameters);
+  answerResult(exchange, target, await createNamed(exchange, target, { object, parameters }));
+}
+
+export async function replaceObject(exchange: Exchange, target: NamedTarget): Promise<void> {
+  requireWritable(target);
+  await authorize(exchange, 'update', target);
+  const parameters = writeParameters(exchange);
+  const object = agreeingObject(target, await decodedBody(exchange));
+  validateFields(exchange, target.served.kind, object, parameters);
+  const { resourceVersion } = object.metadata;
+  const guard = resourceVersion === undefined || resourceVersion === '' ? {} : { expect: resourceVersion };
+  const change: Change = { op: target.subresource === 'status' ? 'status' : 'replace', object, ...guard };
+  answerResult(exchange, target, await commitOne(exchange, target, { verb: 'update', parameters, change }));
+}
