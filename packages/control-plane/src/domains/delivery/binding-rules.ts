@@ -110,7 +110,7 @@ interface Question {
 }
 
 function decideRelease(question: Question): Decision {
-  const { row, change, spec, releases } = question;
+  const { row, change, spec } = question;
   const old = change.old?.spec;
   const sentRelease = spec.componentRelease !== undefined && spec.componentRelease !== old?.componentRelease;
   const content = contentOf(spec);

@@ -1,0 +1,48 @@
+import type { ReleaseStatus } from '@fairway/contracts';
+import { type AnyResource, timestamp } from '@fairway/resources/model';
+import type { Live } from './apply-release.ts';
+import type { ReleaseResource } from './binding-work.ts';
+import type { Health, HealthOf } from './ports.ts';
+import type { ReleaseEntry } from './release-objects.ts';
+import { entriesOf, identityOf } from './release-objects.ts';
+
+type ResourceStatus = NonNullable<ReleaseStatus['resources']>[number];
+
+/** Longer texts come from an application's own output; its last lines tell most. */
+const maxMessageLength = 2_000;
+
+/** One entry for each object, in their order. `lastObservedTime` moves only when something else does, so that looking writes nothing. */
+export function resourceStatuses(
+  release: ReleaseResource,
+  live: Live,
+  { healthOf, now }: { healthOf: HealthOf; now: number },
+): ResourceStatus[] {
+  return entriesOf(release).map((entry) => {
+    const object = live.objects.get(identityOf(entry.object));
+    const health: Health =
+      object === undefined ? { status: 'Progressing', message: 'not there yet' } : healthOf(object, { pods: live.pods });
+    const seen = statusOf(entry, object, health);
+    const before = release.status?.resources?.find(({ id }) => id === entry.id);
+    const { lastObservedTime = timestamp(now), ...old } = before ?? { id: '' };
+    return { ...seen, lastObservedTime: JSON.stringify(old) === JSON.stringify(seen) ? lastObservedTime : timestamp(now) };
+  });
+}
+
+function statusOf({ id, object }: ReleaseEntry, live: AnyResource | undefined, health: Health): ResourceStatus {
+  const slash = object.apiVersion.indexOf('/');
+  const status = live?.status;
+  return {
+    id,
+    ...(slash === -1 ? {} : { group: object.apiVersion.slice(0, slash) }),
+    version: object.apiVersion.slice(slash + 1),
+    kind: object.kind,
+    name: object.metadata.name,
+    ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
+    ...(typeof status === 'object' && status !== null ? { status: status as NonNullable<ResourceStatus['status']> } : {}),
+    healthStatus: health.status,
+    ...(health.message === undefined ? {} : { healthMessage: health.message.slice(-maxMessageLength) }),
+  };
+}
+
+export const isAllHealthy = (statuses: readonly ResourceStatus[]): boolean =>
+  statuses.every(({ healthStatus }) => healthStatus === 'Healthy' || healthStatus === 'Suspended');
