@@ -125,7 +125,7 @@ const checkItems = (walk: Walk, { schema, value, place }: { schema: Schema; valu
     if (walk.out.isFull) break;
     const at = { path: `${place.path}[${index}]`, depth: place.depth + 1 };
     copy.push(isFields(rule) ? walkValue(walk, { schema: rule, value: item, place: at }) : copyFreely(walk, item, at));
-    checkUnique(walk, { schema, item, at, seen, uniqueItems: uniqueItems === true });
+    checkUnique(walk, { schema, item: copy.at(-1), at, seen, uniqueItems: uniqueItems === true });
   }
   return copy;
 };
