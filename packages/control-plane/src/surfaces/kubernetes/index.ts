@@ -1,0 +1,65 @@
+/**
+ * The Kubernetes protocol: /k8s/control over the platform's own kinds, /k8s/clusters/NAME as an authenticated way to a cluster.
+ * The protocol itself is packages/kubernetes/server; here are only its mount, its permissions and the proxy.
+ */
+
+import type { KubernetesHandler } from '@fairway/kubernetes/server';
+import { internalError, renderProblem } from '@fairway/kubernetes/server';
+import { isPermitted, isProblem, notFound, Problem } from '@fairway/resources/model';
+import type { Exchange, Method, Reply, Surface } from '#http';
+import { type ProxyTarget, proxyCluster } from './proxy-cluster.ts';
+
+export { authorizeAttempt, permissionOf } from './permission-of.ts';
+export type { ProxyTarget } from './proxy-cluster.ts';
+
+export interface KubernetesSurfaceDependencies {
+  handler: KubernetesHandler;
+  /** The API of a cluster that the caller's organization uses; undefined when there is none of that name. */
+  cluster(name: string): Promise<ProxyTarget | undefined>;
+}
+
+const base = '/k8s/control';
+const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const proxyPermission = 'fleet.cluster.proxy';
+
+export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
+  const control = async ({ request, response, caller, requestId }: Exchange): Promise<undefined> => {
+    await deps.handler(request, response, { caller, basePath: base, requestId });
+    return undefined;
+  };
+  const proxy = async (exchange: Exchange): Promise<undefined> => {
+    const { caller, params, path, request } = exchange;
+    const name = params.name ?? '';
+    if (!isPermitted(caller, proxyPermission))
+      throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${proxyPermission} to reach a cluster` });
+    const target = await deps.cluster(name);
+    if (target === undefined) throw notFound('Cluster', name);
+    const query = (request.url ?? '').indexOf('?');
+    const rest = path.slice(`/k8s/clusters/${name}`.length) || '/';
+    await proxyCluster(exchange, target, `${rest}${query === -1 ? '' : (request.url ?? '').slice(query)}`);
+    return undefined;
+  };
+  return {
+    name: 'kubernetes',
+    prefixes: ['/k8s/'],
+    challenge: 'Bearer',
+    routes: [
+      { methods, path: `${base}/*`, operation: 'kubernetes.control', permission: 'by-object', handle: control },
+      { methods, path: base, operation: 'kubernetes.control', permission: 'by-object', handle: control },
+      { methods, path: '/k8s/clusters/:name/*', operation: 'kubernetes.proxy', permission: 'by-object', handle: proxy },
+    ],
+    renderProblem: (error, { requestId }) => statusReply(error, requestId),
+    renderNoRoute: () =>
+      statusReply(
+        new Problem({
+          reason: 'not-found',
+          message: 'the server could not find the requested resource: /k8s/control and /k8s/clusters/NAME are served',
+        }),
+      ),
+  };
+}
+
+function statusReply(error: unknown, requestId?: string): Reply {
+  const { code, body } = isProblem(error) ? renderProblem(error, () => undefined) : internalError(requestId);
+  return { status: code, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,45 @@
+import { isProblem, Problem } from '@fairway/resources/model';
+import { type Exchange, readJson } from '#http';
+
+// The largest body is a workload with an API description inlined.
+const maxBodyBytes = 2 * 1024 * 1024;
+
+export interface Field {
+  /** JSON name; keys match without regard to case, as the original's decoder does. */
+  name: string;
+  type: 'string' | 'boolean' | 'object';
+}
+
+/** Reads a body of known fields; a wrong type or broken JSON answers with the route's own code. Strings are trimmed as Go trims. */
+export async function readRequest<T>(exchange: Exchange, code: string, fields: readonly Field[]): Promise<T> {
+  const body = await readObject(exchange, code);
+  const found: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(body)) {
+    const field = fields.find(({ name }) => name.toLowerCase() === key.toLowerCase());
+    if (field === undefined || value === null) continue;
+    const isRight = field.type === 'object' ? typeof value === 'object' && !Array.isArray(value) : typeof value === field.type;
+    if (!isRight) throw invalidBody(code, `${field.name} must be of type ${field.type}`);
+    found[field.name] = typeof value === 'string' ? trimAsGo(value) : value;
+  }
+  return found as T;
+}
+
+/** The body as a plain object, keys as they are. */
+export async function readObject(exchange: Exchange, code: string): Promise<Record<string, unknown>> {
+  try {
+    return await readJson(exchange.request, maxBodyBytes);
+  } catch (error) {
+    if (isProblem(error, 'invalid')) throw invalidBody(code);
+    throw error;
+  }
+}
+
+export const invalidBody = (code: string, why?: string): Problem =>
+  new Problem({ reason: 'invalid', message: why === undefined ? 'Invalid request body' : `Invalid request body: ${why}`, code });
+
+/** Go's TrimSpace: U+0085 goes and U+FEFF stays, the opposite of JavaScript's trim. */
+export const trimAsGo = (text: string): string =>
+  text.replace(
+    /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g,
+    '',
+  );
