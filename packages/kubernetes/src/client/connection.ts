@@ -70,42 +70,49 @@ async function readAll(body: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The sockets to one cluster: keep-alive, bounded, with a deadline and an abort signal on everything. */
-export function createConnection(options: ConnectionOptions): Connection {
-  const base = new URL(options.server);
-  if (base.protocol !== 'https:' && base.protocol !== 'http:')
-    throw new Problem({ reason: 'invalid', message: `a cluster's address begins with https:// or http://, not ${base.protocol}//` });
-  const secure = base.protocol === 'https:';
-  const agentOptions = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets, maxFreeSockets: 8 };
-  const agent = secure
-    ? new HttpsAgent({
-        ...agentOptions,
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-        ...(options.clientCertificate === undefined ? {} : { cert: options.clientCertificate }),
-        ...(options.clientKey === undefined ? {} : { key: options.clientKey }),
-        ...(options.tlsServerName === undefined ? {} : { servername: options.tlsServerName }),
-        ...(options.insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
-      })
-    : new HttpAgent(agentOptions);
-  const prefix = base.pathname.replace(/\/+$/, '');
-  const defaultTimeoutMs = options.requestTimeoutMs ?? 30_000;
+/** A request, its answer's head, and the means to end waiting for it. */
+interface Started {
+  answer: RawAnswer;
+  /** Call it when nothing more is awaited. */
+  done: () => void;
+  timedOut: () => boolean;
+  timeoutMs: number;
+}
 
-  const send = (request: RawRequest, token: string | undefined, signal: AbortSignal): Promise<RawAnswer> =>
+type Send = (request: RawRequest, token: string | undefined, signal: AbortSignal) => Promise<RawAnswer>;
+
+function createAgent(options: ConnectionOptions, secure: boolean): HttpAgent | HttpsAgent {
+  const common = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets, maxFreeSockets: 8 };
+  if (!secure) return new HttpAgent(common);
+  return new HttpsAgent({
+    ...common,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.clientCertificate === undefined ? {} : { cert: options.clientCertificate }),
+    ...(options.clientKey === undefined ? {} : { key: options.clientKey }),
+    ...(options.tlsServerName === undefined ? {} : { servername: options.tlsServerName }),
+    ...(options.insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}),
+  });
+}
+
+/** One request on the wire, up to its answer's head. */
+function createSend(base: URL, prefix: string, agent: HttpAgent | HttpsAgent): Send {
+  const secure = base.protocol === 'https:';
+  const target = {
+    agent,
+    protocol: base.protocol,
+    hostname: base.hostname.replace(/^\[|\]$/g, ''),
+    port: base.port === '' ? (secure ? 443 : 80) : base.port,
+  };
+  return (request, token, signal) =>
     new Promise((resolve, reject) => {
+      const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const headers = { accept: 'application/json', 'user-agent': 'fairway', ...request.headers, ...credential };
       const outgoing = (secure ? httpsRequest : httpRequest)({
-        agent,
-        protocol: base.protocol,
-        hostname: base.hostname.replace(/^\[|\]$/g, ''),
-        port: base.port === '' ? (secure ? 443 : 80) : base.port,
+        ...target,
         method: request.method,
         path: prefix + request.path,
         signal,
-        headers: {
-          accept: 'application/json',
-          'user-agent': 'fairway',
-          ...request.headers,
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
+        headers,
       });
       outgoing.on('error', (error) => reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket })));
       outgoing.on('response', (body) => {
@@ -117,19 +124,28 @@ export function createConnection(options: ConnectionOptions): Connection {
         socket.destroy();
         reject(new Problem({ reason: 'unavailable', message: 'the cluster changed the protocol without being asked' }));
       });
-      if (request.body === undefined || typeof request.body === 'string' || Buffer.isBuffer(request.body)) outgoing.end(request.body);
+      const { body } = request;
+      if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
       else {
-        request.body.on('error', (error) => outgoing.destroy(error));
-        request.body.pipe(outgoing);
+        body.on('error', (error) => outgoing.destroy(error));
+        body.pipe(outgoing);
       }
     });
+}
 
-  /** `whole`: the deadline covers the body too. The returned `done` must be called when nothing more is awaited. */
-  const start = async (
-    request: RawRequest,
-  ): Promise<{ answer: RawAnswer; done: () => void; timedOut: () => boolean; timeoutMs: number }> => {
+/** The sockets to one cluster: keep-alive, bounded, with a deadline and an abort signal on everything. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const base = new URL(options.server);
+  if (base.protocol !== 'https:' && base.protocol !== 'http:')
+    throw new Problem({ reason: 'invalid', message: `a cluster's address begins with https:// or http://, not ${base.protocol}//` });
+  const prefix = base.pathname.replace(/\/+$/, '');
+  const agent = createAgent(options, base.protocol === 'https:');
+  const send = createSend(base, prefix, agent);
+  const nameOf = ({ method, path }: RawRequest) => `${method} ${base.host}${prefix}${path.split('?')[0]}`;
+
+  const start = async (request: RawRequest): Promise<Started> => {
     request.signal?.throwIfAborted();
-    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
+    const timeoutMs = request.timeoutMs ?? options.requestTimeoutMs ?? 30_000;
     const own = new AbortController();
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -153,8 +169,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       done();
       forget();
       request.signal?.throwIfAborted();
-      const why = timedOut ? new Error(`no answer within ${timeoutMs} ms`) : (error as Error);
-      throw requestProblem(why, `${request.method} ${base.host}${prefix}${request.path.split('?')[0]} failed`);
+      throw requestProblem(timedOut ? new Error(`no answer within ${timeoutMs} ms`) : (error as Error), `${nameOf(request)} failed`);
     }
   };
 
@@ -173,7 +188,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         request.signal?.throwIfAborted();
         const why = timedOut() ? new Error(`the answer was not complete within ${timeoutMs} ms`) : (error as Error);
-        throw requestProblem(why, `${request.method} ${base.host}${prefix}${request.path.split('?')[0]} broke off`);
+        throw requestProblem(why, `${nameOf(request)} broke off`);
       } finally {
         done();
         answer.body.destroy();

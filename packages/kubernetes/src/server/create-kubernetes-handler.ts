@@ -77,37 +77,45 @@ async function answerHealth(exchange: Exchange, isReadiness: boolean): Promise<v
   answer(exchange, 200, 'ok', { 'content-type': 'text/plain; charset=utf-8' });
 }
 
-const readOnlyRoots = new Set(['', 'version', 'healthz', 'livez', 'readyz', 'openapi']);
+type Page = (exchange: Exchange, rest: readonly string[]) => void | Promise<void>;
+
+const alone =
+  (page: (exchange: Exchange) => void | Promise<void>): Page =>
+  (exchange, rest) => {
+    if (rest.length > 0) throw noSuchResource();
+    return page(exchange);
+  };
+
+/** What can be read beside the resources, by the first segment of the path. */
+const pages: Readonly<Record<string, Page>> = {
+  '': alone((exchange) => answer(exchange, 200, { paths: Object.keys(pages).map((root) => `/${root}`) })),
+  version: alone(answerVersion),
+  // Details (`/livez/ping`) are all the same answer.
+  healthz: (exchange) => answerHealth(exchange, false),
+  livez: (exchange) => answerHealth(exchange, false),
+  readyz: (exchange) => answerHealth(exchange, true),
+  api: (exchange, [version]) => (version === undefined ? answerGroups(exchange, 'api') : answerResources(exchange, '', version)),
+  apis: (exchange, [group, version]) => {
+    if (group === undefined) return answerGroups(exchange, 'apis');
+    return version === undefined ? answerGroup(exchange, group) : answerResources(exchange, group, version);
+  },
+  openapi: (exchange, [version, ...rest]) => {
+    if (version === 'v2' && rest.length === 0) return answerOpenApiV2(exchange);
+    if (version !== 'v3') throw noSuchResource();
+    return rest.length === 0 ? answerOpenApiIndex(exchange) : answerOpenApiV3(exchange, rest);
+  },
+};
 
 async function route(exchange: Exchange): Promise<void> {
   const { segments, request } = exchange;
-  const [root = '', first, second, ...rest] = segments;
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (root === 'api' && first !== undefined && second !== undefined) return answerResource(exchange, ['', first], segments.slice(2));
-  if (root === 'apis' && first !== undefined && second !== undefined && rest.length > 0)
-    return answerResource(exchange, [first, second], rest);
-  if (!isRead && (readOnlyRoots.has(root) || root === 'api' || root === 'apis')) throw methodNotAllowed();
-  switch (root) {
-    case '':
-      return answer(exchange, 200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] });
-    case 'version':
-      return answerVersion(exchange);
-    case 'healthz':
-    case 'livez':
-    case 'readyz':
-      return answerHealth(exchange, root === 'readyz');
-    case 'api':
-      return first === undefined ? answerGroups(exchange, root) : answerResources(exchange, '', first);
-    case 'apis':
-      if (first === undefined) return answerGroups(exchange, root);
-      return second === undefined ? answerGroup(exchange, first) : answerResources(exchange, first, second);
-    case 'openapi':
-      if (first === 'v2' && second === undefined) return answerOpenApiV2(exchange);
-      if (first === 'v3') return second === undefined ? answerOpenApiIndex(exchange) : answerOpenApiV3(exchange, segments.slice(2));
-      throw noSuchResource();
-    default:
-      throw noSuchResource();
-  }
+  const [root = '', ...rest] = segments;
+  const [first = '', second = ''] = rest;
+  if (root === 'api' && rest.length > 1) return answerResource(exchange, ['', first], rest.slice(1));
+  if (root === 'apis' && rest.length > 2) return answerResource(exchange, [first, second], rest.slice(2));
+  const page = Object.hasOwn(pages, root) ? pages[root] : undefined;
+  if (page === undefined) throw noSuchResource();
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+  return page(exchange, rest);
 }
 
 function segmentsOf(path: string): string[] {

@@ -30,6 +30,23 @@ function graceOf(value: unknown): number | undefined {
   return seconds < 0 ? undefined : seconds;
 }
 
+function propagationIn(body: Record<string, unknown>, query: URLSearchParams): Propagation | undefined {
+  const policy = text(body.propagationPolicy, 'propagationPolicy') ?? query.get('propagationPolicy') ?? '';
+  if (policy === '') return body.orphanDependents === true ? 'orphan' : undefined;
+  const propagation = Object.hasOwn(propagationOf, policy) ? propagationOf[policy] : undefined;
+  if (propagation === undefined)
+    throw badRequest(`DeleteOptions: propagationPolicy must be Background, Foreground or Orphan, not ${JSON.stringify(policy)}`);
+  return propagation;
+}
+
+function expectationIn(body: Record<string, unknown>): DeleteOptions['expect'] {
+  const preconditions = isRecord(body.preconditions) ? body.preconditions : {};
+  const uid = text(preconditions.uid, 'preconditions.uid');
+  const resourceVersion = text(preconditions.resourceVersion, 'preconditions.resourceVersion');
+  if (uid === undefined && resourceVersion === undefined) return undefined;
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
 /** DeleteOptions come in the body; their query form is older and still used by simple clients. */
 async function deleteOptions({ request, query }: Exchange): Promise<DeleteOptions> {
   const content = await readBody(request);
@@ -37,19 +54,12 @@ async function deleteOptions({ request, query }: Exchange): Promise<DeleteOption
   if (!isRecord(body)) throw badRequest('DeleteOptions must be an object');
   if (body.kind !== undefined && body.kind !== 'DeleteOptions')
     throw badRequest(`the body of a delete must be DeleteOptions, not ${String(body.kind)}`);
-  const policy = text(body.propagationPolicy, 'propagationPolicy') ?? query.get('propagationPolicy') ?? '';
-  const propagation = policy === '' ? (body.orphanDependents === true ? 'orphan' : undefined) : propagationOf[policy];
-  if (policy !== '' && propagation === undefined)
-    throw badRequest(`DeleteOptions: propagationPolicy must be Background, Foreground or Orphan, not ${JSON.stringify(policy)}`);
-  const preconditions = isRecord(body.preconditions) ? body.preconditions : {};
-  const uid = text(preconditions.uid, 'preconditions.uid');
-  const resourceVersion = text(preconditions.resourceVersion, 'preconditions.resourceVersion');
+  const propagation = propagationIn(body, query);
+  const expect = expectationIn(body);
   const grace = graceOf(body.gracePeriodSeconds ?? query.get('gracePeriodSeconds'));
   return {
     dryRun: Array.isArray(body.dryRun) && body.dryRun.includes('All'),
-    ...(uid === undefined && resourceVersion === undefined
-      ? {}
-      : { expect: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } }),
+    ...(expect === undefined ? {} : { expect }),
     ...(propagation === undefined ? {} : { propagation }),
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
   };
