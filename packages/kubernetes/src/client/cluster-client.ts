@@ -93,7 +93,7 @@ export interface ClusterClient {
   follow<K extends Kind>(kind: K, query: ClusterQuery, options: FollowOptions<ResourceOf<K>>): Follower<ResourceOf<K>>;
   logs(pod: Key & { namespace: string }, options?: LogOptions): AsyncIterable<Uint8Array>;
   version(options?: CallOptions): Promise<ClusterVersion>;
-  /** A request and its answer as they are, whatever the status; only the cluster's credential is added. */
+  /** A request and its answer as they are, whatever the status; the cluster's credential takes the place of the caller's. */
   raw(request: RawRequest): Promise<RawAnswer>;
   /** Closes idle sockets; call it when nothing runs any more. */
   close(): void;

@@ -79,6 +79,13 @@ interface Started {
   timeoutMs: number;
 }
 
+/** Node frames no body of GET and DELETE by itself; without a length the peer would take it for the next request. */
+const framing = ({ body, headers = {} }: RawRequest): OutgoingHttpHeaders => {
+  if (body === undefined) return {};
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return { 'content-length': Buffer.byteLength(body) };
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'content-length') ? {} : { 'transfer-encoding': 'chunked' };
+};
+
 type Send = (request: RawRequest, token: string | undefined, signal: AbortSignal) => Promise<RawAnswer>;
 
 function createAgent(options: ConnectionOptions, secure: boolean): HttpAgent | HttpsAgent {
@@ -106,7 +113,7 @@ function createSend(base: URL, prefix: string, agent: HttpAgent | HttpsAgent): S
   return (request, token, signal) =>
     new Promise((resolve, reject) => {
       const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
-      const headers = { accept: 'application/json', 'user-agent': 'fairway', ...request.headers, ...credential };
+      const headers = { accept: 'application/json', 'user-agent': 'fairway', ...request.headers, ...framing(request), ...credential };
       const outgoing = (secure ? httpsRequest : httpRequest)({
         ...target,
         method: request.method,

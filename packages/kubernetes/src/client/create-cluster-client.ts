@@ -13,6 +13,7 @@ import type {
 } from './cluster-client.ts';
 import { type ConnectionOptions, createConnection } from './connection.ts';
 import { createFollower, type FollowOptions } from './follow.ts';
+import { passedHeaders } from './passed-headers.ts';
 import { problemOfAnswer } from './problem-of-answer.ts';
 import { queryText, resourcePath } from './resource-path.ts';
 import { type ClusterEvent, readWatch } from './watch-stream.ts';
@@ -237,7 +238,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       ),
     logs: (pod, call = {}) => readLogs(parts, pod, call),
     version: async (call = {}) => readJson((await connection.exchange({ method: 'GET', path: '/version', ...callOf(call) })).text),
-    raw: (request) => connection.open(request),
+    raw: (request) => connection.open({ ...request, headers: passedHeaders(request.headers) }),
     close: () => connection.close(),
   };
 }
