@@ -1,0 +1,82 @@
+import {
+  type AdmissionChange,
+  type AnyResource,
+  type Change,
+  type Facts,
+  isProblem,
+  type Key,
+  type Kind,
+  kindId,
+} from '../../model/index.ts';
+import { rowFilter } from '../selector/row-filter.ts';
+import { type CommitContext, Refusal } from './commit-context.ts';
+import { objectInvalid } from './store-problems.ts';
+
+export interface Candidate {
+  kind: Kind;
+  key: Key;
+  operation: AdmissionChange<AnyResource>['operation'];
+  subresource?: 'status';
+  object: AnyResource;
+  old?: AnyResource;
+}
+
+const loadFacts = async (context: CommitContext, change: AdmissionChange<AnyResource>, kind: Kind): Promise<Facts> => {
+  const queries = context.kinds.rules(kindId(kind))?.facts?.(change) ?? [];
+  const objects = new Map<string, AnyResource | undefined>();
+  const lists = new Map<string, AnyResource[]>();
+  await context.set.prefetch(queries.flatMap((query) => ('key' in query ? [{ kind: query.kind, key: query.key }] : [])));
+  for (const query of queries) {
+    if ('key' in query) objects.set(query.name, (await context.set.load(query.kind, query.key)).current);
+    else lists.set(query.name, await context.set.list(query.kind, rowFilter(query.kind, query)));
+  }
+  // A name that the rule never asked for is a mistake in the rule: it must not pass for "absent".
+  const known = (isKnown: boolean, name: string): void => {
+    if (!isKnown) throw new Error(`the rules of ${kindId(kind)} use the fact "${name}" without asking for it`);
+  };
+  return {
+    object: <R>(name: string) => {
+      known(objects.has(name), name);
+      return objects.get(name) as R | undefined;
+    },
+    list: <R>(name: string) => {
+      known(lists.has(name), name);
+      return (lists.get(name) ?? []) as R[];
+    },
+  };
+};
+
+/** Runs the kind's rules over a candidate; answers the object to store and what else belongs to the commit. */
+export const admitChange = async (
+  context: CommitContext,
+  candidate: Candidate,
+): Promise<{ object: AnyResource; also: readonly Change[] }> => {
+  const { kind, key, operation, subresource, object, old } = candidate;
+  const rules = context.kinds.rules(kindId(kind));
+  if (rules?.admit === undefined) return { object, also: [] };
+  const change: AdmissionChange<AnyResource> = {
+    operation,
+    caller: context.cause.caller,
+    action: context.cause.action,
+    object,
+    now: context.now,
+    ...(old === undefined ? {} : { old }),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+  const target = { kind, key, operation };
+  const facts = await loadFacts(context, change, kind);
+  let answer: ReturnType<NonNullable<typeof rules.admit>>;
+  try {
+    answer = rules.admit(change, facts);
+  } catch (error) {
+    if (isProblem(error)) throw new Refusal(error, target);
+    throw error;
+  }
+  if (answer === undefined) return { object, also: [] };
+  if ('refuse' in answer) throw new Refusal(answer.refuse, target, answer.instead);
+  const admitted = operation === 'delete' ? object : (answer.object ?? object);
+  if (admitted === object) return { object, also: answer.also ?? [] };
+  const checked = context.check(kind, admitted);
+  if (checked.problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, checked.problems), target);
+  return { object: checked.object, also: answer.also ?? [] };
+};

@@ -1,0 +1,113 @@
+import type { Log } from '../../log/index.ts';
+import { type Cause, type Clock, type CommitOptions, type CommitResult, conflict, invalid, kindId } from '../../model/index.ts';
+import type { Batch, Database } from '../database.ts';
+import { auditRecord, buildBatch } from './build-batch.ts';
+import { type CommitContext, type DecideDeps, type Decision, type InternalChange, Refusal } from './commit-context.ts';
+import { decideChange, targetOf } from './decide-change.ts';
+import { createWorkingSet, type WorkingSet } from './working-set.ts';
+
+export interface CommitDeps extends DecideDeps {
+  database: Database;
+  clock: Clock;
+  log: Log;
+}
+
+interface CommitRequest {
+  cause: Cause;
+  changes: readonly InternalChange[];
+  options: CommitOptions;
+}
+
+// One commit is one transaction and one answer; larger work is split by its caller.
+const maxChanges = 500;
+// In every round one writer of an object wins, so this many may write the same object at once.
+const maxAttempts = 100;
+
+const decideAll = async (context: CommitContext, changes: readonly InternalChange[]): Promise<Decision[]> => {
+  await context.set.prefetch(
+    changes.map((change) => targetOf(context, change)).filter(({ key }) => key.name !== undefined && key.name !== ''),
+  );
+  const decisions: Decision[] = [];
+  let count = 0;
+  const decide = async (change: InternalChange): Promise<Decision> => {
+    count += 1;
+    if (count > maxChanges) throw invalid(`a commit may hold ${maxChanges} changes, those that rules add included; split it`);
+    const decision = await decideChange(context, change);
+    for (const further of decision.also) await decide(further);
+    return decision;
+  };
+  for (const change of changes) decisions.push(await decide(change));
+  return decisions;
+};
+
+const attempt = (deps: CommitDeps, cause: Cause): CommitContext => ({
+  ...deps,
+  cause,
+  now: deps.clock.now(),
+  set: createWorkingSet(deps.database),
+});
+
+const versionsOf = (batch: Batch, versions: readonly number[]): Map<string, string> =>
+  new Map(batch.writes.map(({ kind, namespace, name }, index) => [`${kind}/${namespace}/${name}`, String(versions[index])]));
+
+const asResult = ({ kind, key, object, outcome }: Decision, versions: ReadonlyMap<string, string>): CommitResult => {
+  const version = versions.get(`${kindId(kind)}/${key.namespace ?? ''}/${key.name}`);
+  if (version === undefined || outcome === 'unchanged') return { object, outcome };
+  return { object: { ...object, metadata: { ...object.metadata, resourceVersion: version } }, outcome };
+};
+
+/** Stores what a rule wants stored instead, with an audit entry "refused"; false when what was read has changed meanwhile. */
+const recordRefusal = async (deps: CommitDeps, cause: Cause, refused: { refusal: Refusal; set: WorkingSet }): Promise<boolean> => {
+  const { problem, target, instead } = refused.refusal;
+  const isAudited = deps.kinds.rules(kindId(target.kind))?.audited !== false;
+  const ref = { kind: kindId(target.kind), namespace: target.key.namespace ?? '', name: target.key.name, operation: target.operation };
+  const audit = isAudited ? { audit: auditRecord(cause, { outcome: 'refused', refs: [ref], message: problem.message }) } : {};
+  const context = attempt(deps, cause);
+  if (instead.length > 0) await decideAll(context, instead);
+  const batch: Batch = { ...buildBatch(deps.kinds, cause, context.set), ...audit };
+  // The refusal rests on what was read for it: if that has changed, the rule must look again before anything is stored.
+  const guards = instead.length > 0 ? [...batch.guards, ...refused.set.guards(() => false)] : [];
+  if (batch.writes.length === 0 && batch.audit === undefined) return true;
+  return (await deps.database.commit({ ...batch, guards })).is === 'committed';
+};
+
+type Round = { is: 'done'; results: CommitResult[] } | { is: 'again' };
+
+const runRound = async (deps: CommitDeps, { cause, changes, options }: CommitRequest): Promise<Round> => {
+  const context = attempt(deps, cause);
+  let decisions: Decision[];
+  try {
+    decisions = await decideAll(context, changes);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (options.dryRun === true) throw error.problem;
+    const isRecorded = await recordRefusal(deps, cause, { refusal: error, set: context.set }).catch((failure: unknown) => {
+      deps.log.error('a refusal could not be written to the audit log', {
+        action: cause.action,
+        principal: cause.caller.principal,
+        error: failure,
+      });
+      return true;
+    });
+    if (!isRecorded) return { is: 'again' };
+    throw error.problem;
+  }
+  const batch = buildBatch(deps.kinds, cause, context.set);
+  if (options.dryRun === true || batch.writes.length === 0)
+    return { is: 'done', results: decisions.map((decision) => asResult(decision, new Map())) };
+  const result = await deps.database.commit(batch);
+  if (result.is === 'stale') return { is: 'again' };
+  const versions = versionsOf(batch, result.versions);
+  return { is: 'done', results: decisions.map((decision) => asResult(decision, versions)) };
+};
+
+/** Decides and stores, and decides again from the read when somebody else was quicker. */
+export const commitChanges = async (deps: CommitDeps, request: CommitRequest): Promise<CommitResult[]> => {
+  for (let round = 0; round < maxAttempts; round += 1) {
+    const answer = await runRound(deps, request);
+    if (answer.is === 'done') return answer.results;
+  }
+  throw conflict(
+    `the objects of ${request.cause.action} changed ${maxAttempts} times while it was decided; too many write them at once, try again later`,
+  );
+};

@@ -1,0 +1,222 @@
+import {
+  type AnyResource,
+  apiVersionOf,
+  type Key,
+  type Kind,
+  keyOf,
+  kindId,
+  type Metadata,
+  type Resource,
+  timestamp,
+} from '../../model/index.ts';
+import { nameSuffix } from '../new-uid.ts';
+import { admitChange, type Candidate } from './admit-change.ts';
+import { type CommitContext, type Decision, Refusal } from './commit-context.ts';
+import { isSameObject, isSameSpec } from './same-value.ts';
+import { objectExists, objectInvalid, objectModified, objectNotFound, uidDiffers } from './store-problems.ts';
+import type { Entry } from './working-set.ts';
+
+/** How fields are tracked: an update's are found by comparing, an apply's come merged. */
+export interface Tracking {
+  ownership: 'compare' | 'merged';
+}
+
+// A clash of five characters out of 14 million is rare; eight in a row mean that the name space is full.
+const maxNameAttempts = 8;
+
+const check = (context: CommitContext, candidate: Candidate): AnyResource => {
+  const { kind, key, object, old, operation, subresource } = candidate;
+  const checked = context.check(kind, object);
+  // What is not changed is not judged: an object that an older schema let in must stay movable and deletable.
+  const isUntouched = old !== undefined && subresource === undefined && isSameSpec(old, object);
+  const problems = checked.problems.filter(
+    ({ field }) => (subresource !== 'status' || field.startsWith('status')) && (!isUntouched || field.startsWith('metadata')),
+  );
+  if (problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, problems), { kind, key, operation });
+  return checked.problems.length > 0 ? object : checked.object;
+};
+
+const fill = (context: CommitContext, kind: Kind, object: AnyResource): AnyResource =>
+  context.kinds.rules(kindId(kind))?.default?.(object) ?? object;
+
+const withMetadata = (object: AnyResource, changes: Partial<Metadata>): AnyResource => ({
+  ...object,
+  metadata: { ...object.metadata, ...changes },
+});
+
+const without = (metadata: Metadata, ...fields: (keyof Metadata)[]): Metadata => {
+  const rest = { ...metadata };
+  for (const field of fields) delete rest[field];
+  return rest;
+};
+
+const withGeneration = (old: AnyResource, object: AnyResource): AnyResource => {
+  const generation = (old.metadata.generation ?? 1) + (isSameSpec(old, object) ? 0 : 1);
+  return object.metadata.generation === generation ? object : withMetadata(object, { generation });
+};
+
+const track = (context: CommitContext, candidate: Candidate, { ownership }: Tracking): AnyResource => {
+  const { kind, object, old, subresource } = candidate;
+  if (ownership === 'merged') return object;
+  const managedFields = context.trackUpdate({
+    kind,
+    before: old,
+    after: object,
+    manager: context.cause.fieldManager ?? context.cause.caller.principal,
+    now: context.now,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  return withMetadata(object, { managedFields });
+};
+
+const freeEntry = async (context: CommitContext, kind: Kind, object: Resource, uid: string): Promise<Entry> => {
+  const { name, generateName = '' } = object.metadata;
+  const isGenerated = (name ?? '') === '' && generateName !== '';
+  for (let attempt = 1; ; attempt += 1) {
+    const generated = `${generateName.slice(0, 248)}${nameSuffix(attempt === 1 ? uid : context.newUid(context.now))}`;
+    const key = { ...keyOf(object), name: isGenerated ? generated : (name ?? '') };
+    const entry = await context.set.load(kind, key);
+    if (entry.current === undefined && entry.removed === undefined) return entry;
+    if (!isGenerated || attempt >= maxNameAttempts) throw objectExists(kind, key.name);
+  }
+};
+
+/** Creates an object; its name must be free. */
+export const decideCreate = async (
+  context: CommitContext,
+  { kind, given }: { kind: Kind; given: Resource },
+  tracking: Tracking = { ownership: 'compare' },
+): Promise<Decision> => {
+  const uid = context.newUid(context.now);
+  const entry = await freeEntry(context, kind, given, uid);
+  const key: Key = keyOfEntry(entry);
+  const { status, ...rest } = given as AnyResource;
+  const metadata: Metadata = {
+    ...without(given.metadata, 'resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'),
+    ...(tracking.ownership === 'merged' && given.metadata.managedFields !== undefined
+      ? { managedFields: given.metadata.managedFields }
+      : {}),
+    name: key.name,
+    uid,
+    generation: 1,
+    creationTimestamp: timestamp(context.now),
+  };
+  // The parts that clients may not set: Kubernetes drops the status of a new object the same way.
+  const object: AnyResource = {
+    ...rest,
+    ...(kind.hasStatus || status === undefined ? {} : { status }),
+    apiVersion: apiVersionOf(kind),
+    metadata,
+  };
+  const candidate: Candidate = { kind, key, operation: 'create', object };
+  const checked = fill(context, kind, check(context, candidate));
+  const admitted = await admitChange(context, { ...candidate, object: checked });
+  const stored = track(context, { ...candidate, object: admitted.object }, tracking);
+  Object.assign(entry, { current: stored, touched: 'all' } satisfies Partial<Entry>);
+  return { kind, key, object: stored, outcome: 'created', also: admitted.also };
+};
+
+export const keyOfEntry = ({ id }: Entry): Key => (id.namespace === '' ? { name: id.name } : { namespace: id.namespace, name: id.name });
+
+const requirePresent = (entry: Entry): AnyResource => {
+  if (entry.current === undefined) throw objectNotFound(entry.kind, entry.id.name);
+  return entry.current;
+};
+
+const requireVersion = (entry: Entry, given: Resource, expect: string | undefined): void => {
+  const stored = entry.stored?.metadata ?? entry.current?.metadata;
+  if (expect !== undefined && expect !== '' && expect !== stored?.resourceVersion) throw objectModified(entry.kind, entry.id.name);
+  const { uid } = given.metadata;
+  if (uid !== undefined && uid !== '' && stored?.uid !== undefined && uid !== stored.uid)
+    throw uidDiffers(entry.kind, entry.id.name, { expected: uid, stored: stored.uid });
+};
+
+const refuseNewFinalizers = (entry: Entry, old: AnyResource, object: AnyResource): void => {
+  if (old.metadata.deletionTimestamp === undefined) return;
+  const added = (object.metadata.finalizers ?? []).filter((finalizer) => !old.metadata.finalizers?.includes(finalizer));
+  if (added.length === 0) return;
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`;
+  const problem = objectInvalid(entry.kind, entry.id.name, [{ field: 'metadata.finalizers', type: 'FieldValueForbidden', message }]);
+  throw new Refusal(problem, { kind: entry.kind, key: keyOfEntry(entry), operation: 'update' });
+};
+
+/** An update of the object takes over what the store itself writes; an update of status takes over all but status. */
+const candidateObject = (
+  entry: Entry,
+  old: AnyResource,
+  write: { given: Resource; subresource?: 'status' },
+  tracking: Tracking,
+): AnyResource => {
+  const given = write.given as AnyResource;
+  const managedFields = tracking.ownership === 'merged' ? given.metadata.managedFields : old.metadata.managedFields;
+  const managed = managedFields === undefined ? {} : { managedFields };
+  if (write.subresource === 'status') {
+    const { status: _old, ...rest } = old;
+    const metadata = { ...without(old.metadata, 'managedFields'), ...managed };
+    return { ...rest, metadata, ...(given.status === undefined ? {} : { status: given.status }) };
+  }
+  const kept: Partial<Metadata> = {};
+  for (const field of [
+    'uid',
+    'creationTimestamp',
+    'generation',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generateName',
+  ] as const)
+    if (old.metadata[field] !== undefined) Object.assign(kept, { [field]: old.metadata[field] });
+  const metadata: Metadata = {
+    ...without(given.metadata, 'resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields'),
+    ...keyOfEntry(entry),
+    ...kept,
+    ...managed,
+  };
+  const { status, ...rest } = given;
+  const kind = entry.kind;
+  const keptStatus = kind.hasStatus ? old.status : status;
+  return { ...rest, apiVersion: apiVersionOf(kind), metadata, ...(keptStatus === undefined ? {} : { status: keptStatus }) };
+};
+
+export interface Update {
+  entry: Entry;
+  given: Resource;
+  expect?: string | undefined;
+  subresource?: 'status';
+}
+
+/** Replaces an object or its status. The last finalizer of a deleting object takes the object with it. */
+export const decideUpdate = async (
+  context: CommitContext,
+  update: Update,
+  tracking: Tracking = { ownership: 'compare' },
+): Promise<Decision> => {
+  const { entry, given, subresource } = update;
+  const { kind } = entry;
+  const key = keyOfEntry(entry);
+  const old = requirePresent(entry);
+  requireVersion(entry, given, update.expect);
+  const part = subresource === undefined ? {} : { subresource };
+  const base: Candidate = {
+    kind,
+    key,
+    operation: 'update',
+    old,
+    object: candidateObject(entry, old, { given, ...part }, tracking),
+    ...part,
+  };
+  if (subresource === undefined) refuseNewFinalizers(entry, old, base.object);
+  const checked = check(context, base);
+  const filled = withGeneration(old, subresource === undefined ? fill(context, kind, checked) : checked);
+  const admitted = await admitChange(context, { ...base, object: filled });
+  const next = withGeneration(old, admitted.object);
+  if (isSameObject(old, next, { ownership: tracking.ownership === 'merged' ? 'counts' : 'ignored' }))
+    return { kind, key, object: old, outcome: 'unchanged', also: admitted.also };
+  const stored = track(context, { ...base, object: next }, tracking);
+  const touched = subresource === 'status' && entry.touched !== 'all' ? 'status' : 'all';
+  if (stored.metadata.deletionTimestamp !== undefined && (stored.metadata.finalizers ?? []).length === 0) {
+    Object.assign(entry, { current: undefined, removed: stored, touched: 'all' } satisfies Partial<Entry>);
+    return { kind, key, object: stored, outcome: 'deleted', also: admitted.also };
+  }
+  Object.assign(entry, { current: stored, touched } satisfies Partial<Entry>);
+  return { kind, key, object: stored, outcome: 'updated', also: admitted.also };
+};

@@ -1,0 +1,30 @@
+import type { AnyResource } from '../../model/index.ts';
+
+/** Deep equality of JSON values; a field that is undefined counts as absent, as it will be in the text. */
+export const isSameValue = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => isSameValue(item, b[index]));
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  for (const key of Object.keys(left)) if (left[key] !== undefined && !isSameValue(left[key], right[key])) return false;
+  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
+};
+
+/** True when everything but apiVersion, kind, metadata and status is the same: the part whose changes `generation` counts. */
+export const isSameSpec = (a: AnyResource, b: AnyResource): boolean => {
+  const { apiVersion: _a, kind: _b, metadata: _c, status: _d, ...left } = a;
+  const { apiVersion: _e, kind: _f, metadata: _g, status: _h, ...right } = b;
+  return isSameValue(left, right);
+};
+
+/** True when a write of `b` over `a` would change nothing. Field times are no difference; owners of fields are, where `ownership` counts. */
+export const isSameObject = (a: AnyResource, b: AnyResource, { ownership }: { ownership: 'counts' | 'ignored' }): boolean => {
+  const plain = ({ resourceVersion: _version, managedFields, ...metadata }: AnyResource['metadata']): unknown => ({
+    ...metadata,
+    managedFields: ownership === 'counts' ? managedFields?.map(({ time: _time, ...entry }) => entry) : undefined,
+  });
+  return isSameValue({ ...a, metadata: plain(a.metadata) }, { ...b, metadata: plain(b.metadata) });
+};

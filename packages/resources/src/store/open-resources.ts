@@ -1,0 +1,94 @@
+import { mergeApplied, trackUpdate } from '../fields/index.ts';
+import { type Log, silentLog } from '../log/index.ts';
+import {
+  type AnyResource,
+  type Clock,
+  type Key,
+  type Kind,
+  type KindRegistry,
+  kindId,
+  type ResourceOf,
+  type Resources,
+  unavailable,
+} from '../model/index.ts';
+import { checkObject } from '../schema/index.ts';
+import { type CommitDeps, commitChanges } from './commit/commit-changes.ts';
+import type { CheckObject, InternalChange, MergeApplied, TrackUpdate } from './commit/commit-context.ts';
+import type { Database } from './database.ts';
+import { listObjects } from './list-objects.ts';
+import { newUid } from './new-uid.ts';
+import { createChangeFeed } from './watch/change-feed.ts';
+import { watchObjects } from './watch/watch-objects.ts';
+
+export interface ResourcesOptions {
+  /** Closed together with the answer. */
+  database: Database;
+  kinds: KindRegistry;
+  clock: Clock;
+  newUid?: (nowMs: number) => string;
+  log?: Log;
+  check?: CheckObject;
+  mergeApplied?: MergeApplied;
+  trackUpdate?: TrackUpdate;
+}
+
+// An owner of more objects than this is a mistake; the garbage collector asks again after it has deleted some.
+const maxOwned = 10_000;
+
+/** The store over a database. */
+export async function openResources(options: ResourcesOptions): Promise<Resources> {
+  const { database, kinds, clock } = options;
+  const deps: CommitDeps = {
+    database,
+    kinds,
+    clock,
+    newUid: options.newUid ?? newUid,
+    log: options.log ?? silentLog,
+    check: options.check ?? checkObject,
+    mergeApplied: options.mergeApplied ?? mergeApplied,
+    trackUpdate: options.trackUpdate ?? trackUpdate,
+  };
+  const feed = createChangeFeed({ database, clock });
+  // A database that cannot be read must stop the start, not the first request.
+  await database.currentVersion();
+  let isOpen = true;
+
+  const getText = async (kind: Kind, key: Key): Promise<string | undefined> => {
+    const [row] = await database.get([{ kind: kindId(kind), namespace: key.namespace ?? '', name: key.name }]);
+    return row?.text;
+  };
+  const commit = async (request: Parameters<typeof commitChanges>[1]): ReturnType<typeof commitChanges> => {
+    if (!isOpen) throw unavailable('the store is closed: this process is stopping');
+    return commitChanges(deps, request);
+  };
+
+  return {
+    kinds,
+    getText,
+    get: async <K extends Kind>(kind: K, key: Key) => {
+      const text = await getText(kind, key);
+      return text === undefined ? undefined : (JSON.parse(text) as ResourceOf<K>);
+    },
+    listText: (kind, query = {}) => listObjects(database, kind, query),
+    list: async <K extends Kind>(kind: K, query = {}) => {
+      const page = await listObjects(database, kind, query);
+      return { ...page, items: page.items.map((text) => JSON.parse(text) as ResourceOf<K>) };
+    },
+    listOwned: async (ownerUid) => (await database.owned(ownerUid, maxOwned)).map(({ text }) => JSON.parse(text) as AnyResource),
+    watch: (kind, query, signal) => watchObjects({ database, feed, clock }, { kind, query, signal }),
+    commit: (cause, changes, commitOptions = {}) => commit({ cause, changes, options: commitOptions }),
+    apply: async (cause, object, applyOptions) => {
+      const change: InternalChange = { op: 'apply', object: object as AnyResource, options: applyOptions };
+      const [result] = await commit({ cause, changes: [change], options: applyOptions });
+      if (result === undefined) throw unavailable('an apply had no result');
+      return result;
+    },
+    currentVersion: async () => String(await database.currentVersion()),
+    close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      feed.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Clock, type Problem, unavailable } from '../../model/index.ts';
+import type { Batch, BatchResult, ChangeRow } from '../database.ts';
+import { type Statements, sqliteProblem } from './statements.ts';
+import { writeBatch } from './write-batch.ts';
+
+export interface GroupCommit {
+  commit(batch: Batch): Promise<BatchResult>;
+  /** Commits what waits. */
+  flush(): void;
+}
+
+interface Member {
+  batch: Batch;
+  resolve: (result: BatchResult) => void;
+  reject: (problem: Problem) => void;
+}
+
+type Answer = { changes: ChangeRow[] } | 'stale' | { problem: Problem };
+
+// A group runs in one synchronous block; a longer one would hold up every read and every request for too long (about 10 ms here).
+const maxGroup = 256;
+// More waiting writes than this are answered "unavailable" rather than kept in memory.
+const maxWaiting = 4_096;
+
+const newestSql =
+  "SELECT max((SELECT coalesce(max(version), 0) FROM changes), (SELECT version FROM marks WHERE mark = 'oldest')) AS version";
+
+/**
+ * All batches of one event-loop turn share one BEGIN … COMMIT, each behind a savepoint, and are answered after the COMMIT.
+ * The group runs without an await, so that no reader sees it half done.
+ */
+export function createGroupCommit(deps: {
+  database: DatabaseSync;
+  statements: Statements;
+  clock: Clock;
+  onCommitted: (changes: readonly ChangeRow[]) => void;
+}): GroupCommit {
+  const { database, statements, clock, onCommitted } = deps;
+  let waiting: Member[] = [];
+  let scheduled = false;
+
+  const runMember = (batch: Batch, version: number): Answer => {
+    database.exec('SAVEPOINT member');
+    try {
+      const changes = writeBatch(statements, batch, { version, at: clock.now() });
+      if (changes === undefined) database.exec('ROLLBACK TO member');
+      database.exec('RELEASE member');
+      return changes === undefined ? 'stale' : { changes };
+    } catch (error) {
+      // SQLITE_FULL and a few others roll back the whole transaction, not the savepoint: then no member may be acknowledged.
+      if (!database.isTransaction) throw error;
+      database.exec('ROLLBACK TO member');
+      database.exec('RELEASE member');
+      return { problem: sqliteProblem(error) };
+    }
+  };
+
+  const runGroup = (group: readonly Member[]): Answer[] => {
+    database.exec('BEGIN IMMEDIATE');
+    let version = statements.one<{ version: number }>(newestSql)?.version ?? 0;
+    const answers = group.map(({ batch }) => {
+      const answer = runMember(batch, version);
+      if (typeof answer === 'object' && 'changes' in answer) version = answer.changes.at(-1)?.version ?? version;
+      return answer;
+    });
+    database.exec('COMMIT');
+    return answers;
+  };
+
+  const flush = (): void => {
+    scheduled = false;
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, maxGroup);
+      waiting = waiting.slice(maxGroup);
+      let answers: Answer[];
+      try {
+        answers = runGroup(group);
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        const problem = sqliteProblem(error);
+        for (const { reject } of group) reject(problem);
+        continue;
+      }
+      const committed = answers.flatMap((answer) => (typeof answer === 'object' && 'changes' in answer ? answer.changes : []));
+      group.forEach(({ resolve, reject }, index) => {
+        const answer = answers[index];
+        if (answer === undefined || answer === 'stale') resolve({ is: 'stale' });
+        else if ('problem' in answer) reject(answer.problem);
+        else resolve({ is: 'committed', versions: answer.changes.map(({ version }) => version) });
+      });
+      if (committed.length > 0) onCommitted(committed);
+      if (waiting.length > 0) {
+        scheduled = true;
+        setImmediate(flush);
+        return;
+      }
+    }
+  };
+
+  return {
+    flush: () => {
+      while (waiting.length > 0) flush();
+    },
+    commit: (batch) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length >= maxWaiting) {
+          reject(unavailable(`${maxWaiting} writes wait for the database already; try again in a second`));
+          return;
+        }
+        waiting.push({ batch, resolve, reject });
+        if (scheduled) return;
+        scheduled = true;
+        setImmediate(flush);
+      }),
+  };
+}

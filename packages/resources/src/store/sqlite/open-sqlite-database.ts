@@ -1,0 +1,113 @@
+import { DatabaseSync } from 'node:sqlite';
+import { type Log, silentLog } from '../../log/index.ts';
+import { type Clock, unavailable } from '../../model/index.ts';
+import type { ChangeRow, Database } from '../database.ts';
+import { compactHistory, defaultHistory, type HistoryLimits } from './compact-history.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations.ts';
+import { readAudit, readBounds, readChanges, readEvents, readFingerprint, readObject, readOwned, readPage } from './read-rows.ts';
+import { createStatements, sqliteProblem } from './statements.ts';
+
+export interface SqliteOptions {
+  /** A file, or `:memory:`. */
+  path: string;
+  clock: Clock;
+  /** Bounds the file, in pages of 4 KiB. */
+  maxPageCount?: number;
+  history?: Partial<HistoryLimits>;
+  log?: Log;
+}
+
+/** A database whose journals are trimmed by itself once a minute; `compact` does it now. */
+export interface SqliteDatabase extends Database {
+  compact(): Promise<void>;
+  /** SQLite's own check; `ok` when all is well. */
+  integrityCheck(): Promise<string>;
+}
+
+const compactEveryMs = 60_000;
+const busyTimeoutMs = 2_000;
+
+const openFile = ({ path, clock, maxPageCount }: SqliteOptions): DatabaseSync => {
+  let file: DatabaseSync | undefined;
+  try {
+    file = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY');
+    if (maxPageCount !== undefined) file.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxPageCount))}`);
+    migrate(file, { migrations, now: clock.now() });
+    return file;
+  } catch (error) {
+    file?.close();
+    const problem = sqliteProblem(error);
+    throw unavailable(`cannot open the database ${path}: ${(problem.cause as Error | undefined)?.message ?? problem.message}`, error);
+  }
+};
+
+/** Opens (and creates or migrates) a database file. One process at a time may write to it. */
+export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
+  const { clock, log = silentLog } = options;
+  const database = openFile(options);
+  const statements = createStatements(database);
+  const history = { ...defaultHistory, ...options.history };
+  const listeners = new Set<(changes: readonly ChangeRow[]) => void>();
+  const onCommitted = (changes: readonly ChangeRow[]): void => {
+    for (const listener of listeners) listener(changes);
+  };
+  const group = createGroupCommit({ database, statements, clock, onCommitted });
+  let isOpen = true;
+
+  const guarded = async <Answer>(work: () => Answer): Promise<Answer> => {
+    if (!isOpen) throw unavailable('the database is closed: this process is stopping');
+    try {
+      return work();
+    } catch (error) {
+      throw sqliteProblem(error);
+    }
+  };
+  const compactSome = (): boolean => {
+    try {
+      return isOpen && compactHistory({ database, statements }, history, clock.now());
+    } catch (error) {
+      log.warn('the journals could not be trimmed; they are tried again in a minute', { error });
+      return false;
+    }
+  };
+  const trim = (): void => {
+    const more = compactSome();
+    if (isOpen) cancelTrim = clock.after(more ? 10 : compactEveryMs, trim);
+  };
+  let cancelTrim = clock.after(compactEveryMs, trim);
+
+  return {
+    get: (ids) => guarded(() => ids.map((id) => readObject(statements, id))),
+    list: (query) => guarded(() => readPage(statements, query)),
+    fingerprint: (filter) => guarded(() => readFingerprint(statements, filter)),
+    owned: (ownerUid, limit) => guarded(() => readOwned(statements, ownerUid, limit)),
+    changes: (query) => guarded(() => readChanges(statements, query)),
+    commit: async (batch) => {
+      if (!isOpen) throw unavailable('the database is closed: this process is stopping');
+      return group.commit(batch);
+    },
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    currentVersion: () => guarded(() => readBounds(statements).newest),
+    listAudit: (query) => guarded(() => readAudit(statements, query)),
+    listEvents: (query) => guarded(() => readEvents(statements, query)),
+    compact: () =>
+      guarded(() => {
+        while (compactSome());
+      }),
+    integrityCheck: () =>
+      guarded(() => statements.one<{ integrity_check: string }>('PRAGMA integrity_check')?.integrity_check ?? 'no answer'),
+    close: async () => {
+      if (!isOpen) return;
+      cancelTrim();
+      group.flush();
+      isOpen = false;
+      database.close();
+    },
+  };
+}

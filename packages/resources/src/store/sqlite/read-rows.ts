@@ -1,0 +1,108 @@
+import type { SQLInputValue } from 'node:sqlite';
+import type { AuditEntry, ChangePage, ChangeRow, EventEntry, ObjectId, ObjectRow, RowFilter, RowPage, RowQuery } from '../database.ts';
+import { filterSql } from './filter-sql.ts';
+import type { Statements } from './statements.ts';
+
+const rowColumns = 'o.kind, o.namespace, o.name, o.uid, o.seq, o.resource_version AS version, o.doc AS text';
+
+export const readObject = (statements: Statements, { kind, namespace, name }: ObjectId): ObjectRow | undefined =>
+  statements.one<ObjectRow>(
+    `SELECT ${rowColumns} FROM objects o WHERE o.kind = ? AND o.namespace = ? AND o.name = ?`,
+    kind,
+    namespace,
+    name,
+  );
+
+/** The newest version, and the mark behind which changes are forgotten. */
+export const readBounds = (statements: Statements): { newest: number; oldest: number } => {
+  const bounds = statements.one<{ newest: number; oldest: number }>(
+    "SELECT (SELECT coalesce(max(version), 0) FROM changes) AS newest, (SELECT version FROM marks WHERE mark = 'oldest') AS oldest",
+  );
+  const oldest = bounds?.oldest ?? 0;
+  return { newest: Math.max(bounds?.newest ?? 0, oldest), oldest };
+};
+
+export const readPage = (statements: Statements, query: RowQuery): RowPage => {
+  const { where, values } = filterSql(query);
+  const bounds = readBounds(statements);
+  // "After" one namespace and name is a keyset; with one namespace fixed, the name alone decides and the index is walked straight.
+  const after: { sql: string; values: SQLInputValue[] } =
+    query.after === undefined
+      ? { sql: '', values: [] }
+      : query.namespace === undefined
+        ? { sql: ' AND (o.namespace, o.name) > (?, ?)', values: [query.after.namespace, query.after.name] }
+        : { sql: ' AND o.name > ?', values: [query.after.name] };
+  const rows = statements.all<ObjectRow>(
+    `SELECT ${rowColumns} FROM objects o WHERE ${where}${after.sql} ORDER BY o.namespace, o.name LIMIT ?`,
+    ...values,
+    ...after.values,
+    query.limit + 1,
+  );
+  let remaining = 0;
+  if (rows.length > query.limit) {
+    const counted = statements.one<{ count: number }>(
+      `SELECT count(*) AS count FROM objects o WHERE ${where}${after.sql}`,
+      ...values,
+      ...after.values,
+    );
+    remaining = (counted?.count ?? rows.length) - query.limit;
+  }
+  return { rows: rows.slice(0, query.limit), version: bounds.newest, oldest: bounds.oldest, remaining };
+};
+
+export const readFingerprint = (statements: Statements, filter: RowFilter): { count: number; newest: number } => {
+  const { where, values } = filterSql(filter);
+  return (
+    statements.one<{ count: number; newest: number }>(
+      `SELECT count(*) AS count, coalesce(max(o.resource_version), 0) AS newest FROM objects o WHERE ${where}`,
+      ...values,
+    ) ?? { count: 0, newest: 0 }
+  );
+};
+
+export const readOwned = (statements: Statements, ownerUid: string, limit: number): ObjectRow[] =>
+  statements.all<ObjectRow>(
+    `SELECT ${rowColumns} FROM objects o WHERE o.seq IN (SELECT w.seq FROM object_owners w WHERE w.owner_uid = ?) ORDER BY o.seq LIMIT ?`,
+    ownerUid,
+    limit,
+  );
+
+export const readChanges = (statements: Statements, query: { kind: string; after: number; limit: number }): ChangePage => {
+  const { newest, oldest } = readBounds(statements);
+  const rows = statements.all<Omit<ChangeRow, 'before'> & { termsBefore: string | null }>(
+    'SELECT version, kind, namespace, name, type, terms_before AS termsBefore, doc AS text FROM changes WHERE kind = ? AND version > ? ORDER BY version LIMIT ?',
+    query.kind,
+    query.after,
+    query.limit,
+  );
+  const changes = rows.map(
+    ({ termsBefore, ...row }): ChangeRow => ({ ...row, ...(termsBefore === null ? {} : { before: JSON.parse(termsBefore) }) }),
+  );
+  return {
+    changes,
+    oldest,
+    newest,
+    through: rows.length < query.limit ? Math.max(newest, query.after) : (changes.at(-1)?.version ?? newest),
+  };
+};
+
+type AuditRow = Omit<AuditEntry, 'refs'> & { refs: string } & Record<string, unknown>;
+
+const withoutNulls = <Row extends object>(row: Row): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row;
+
+export const readAudit = (statements: Statements, { limit, before }: { limit: number; before?: number }): AuditEntry[] =>
+  statements
+    .all<AuditRow>(
+      'SELECT id, at, principal, action, outcome, refs, version, message, request_id AS requestId, traceparent FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?',
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    )
+    .map((row) => ({ ...withoutNulls(row), refs: JSON.parse(row.refs) }));
+
+export const readEvents = (statements: Statements, { after, limit }: { after: number; limit: number }): EventEntry[] =>
+  statements.all<EventEntry>(
+    'SELECT id, at, type, kind, namespace, name, uid, principal, action FROM events WHERE id > ? ORDER BY id LIMIT ?',
+    after,
+    limit,
+  );

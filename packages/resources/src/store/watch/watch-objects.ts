@@ -1,0 +1,137 @@
+import {
+  type AnyResource,
+  type Clock,
+  invalid,
+  type Key,
+  type Kind,
+  Problem,
+  type WatchEvent,
+  type WatchQuery,
+} from '../../model/index.ts';
+import type { ChangeRow, Database, ObjectId, RowFilter, Terms } from '../database.ts';
+import { matchesPlace, matchesTerms } from '../selector/matches-terms.ts';
+import { objectTerms } from '../selector/object-terms.ts';
+import { rowFilter } from '../selector/row-filter.ts';
+import type { ChangeFeed } from './change-feed.ts';
+
+interface WatchDeps {
+  database: Database;
+  feed: ChangeFeed;
+  clock: Clock;
+}
+
+const pageSize = 500;
+// The promise is once a minute; a little earlier, so that a proxy's idle limit of 60 s is never met.
+const bookmarkEveryMs = 50_000;
+
+const keyOfRow = ({ namespace, name }: ObjectId): Key => (namespace === '' ? { name } : { namespace, name });
+
+const tooOld = (since: number, oldest: number): Problem =>
+  new Problem({ reason: 'gone', message: `too old resource version: ${since} (${oldest}); list again and watch from there` });
+
+const parseSince = (since: string | undefined): number => {
+  if (since === undefined || since === '') return 0;
+  const version = /^\d{1,15}$/.test(since) ? Number(since) : Number.NaN;
+  if (Number.isNaN(version))
+    throw invalid(`invalid resource version ${JSON.stringify(since.slice(0, 50))}: it must be one that a list or an object carried`);
+  return version;
+};
+
+interface Snapshot {
+  version: number;
+  /** Objects of later pages that are newer than the first page: their changes up to here are already shown. */
+  ahead: ReadonlyMap<string, number>;
+}
+
+const place = ({ namespace, name }: ObjectId): string => `${namespace}/${name}`;
+
+/** A change as this filter sees it: an object that begins to match is ADDED, one that stops is DELETED. */
+const eventOf = (kind: Kind, filter: RowFilter, start: Snapshot, change: ChangeRow): WatchEvent | undefined => {
+  if (!matchesPlace(filter, change) || change.version <= (start.ahead.get(place(change)) ?? 0)) return undefined;
+  const termsNow = (): Terms => {
+    change.terms ??= objectTerms(kind, JSON.parse(change.text) as AnyResource);
+    return change.terms;
+  };
+  const selects = filter.requirements.some(({ term }) => term.includes(':'));
+  const isIn = !selects || matchesTerms(filter, termsNow());
+  const wasIn = change.before === undefined || !selects ? isIn : matchesTerms(filter, change.before);
+  const as = (type: WatchEvent['type']): WatchEvent => ({
+    type,
+    text: change.text,
+    resourceVersion: String(change.version),
+    key: keyOfRow(change),
+  });
+  if (change.type === 'created') return isIn ? as('ADDED') : undefined;
+  if (change.type === 'deleted') return wasIn ? as('DELETED') : undefined;
+  if (isIn) return as(wasIn ? 'MODIFIED' : 'ADDED');
+  return wasIn ? as('DELETED') : undefined;
+};
+
+async function* listAsAdded(database: Database, filter: RowFilter): AsyncGenerator<WatchEvent, Snapshot> {
+  const ahead = new Map<string, number>();
+  let version: number | undefined;
+  let after: { namespace: string; name: string } | undefined;
+  for (;;) {
+    const page = await database.list({ ...filter, limit: pageSize, ...(after === undefined ? {} : { after }) });
+    version ??= page.version;
+    for (const row of page.rows) {
+      if (row.version > version) ahead.set(place(row), row.version);
+      yield { type: 'ADDED', text: row.text, resourceVersion: String(row.version), key: keyOfRow(row) };
+    }
+    const last = page.rows.at(-1);
+    if (page.remaining === 0 || last === undefined) return { version, ahead };
+    after = { namespace: last.namespace, name: last.name };
+  }
+}
+
+const readBehind = async (
+  database: Database,
+  kind: string,
+  cursor: number,
+): Promise<{ changes: readonly ChangeRow[]; through: number }> => {
+  const page = await database.changes({ kind, after: cursor, limit: pageSize });
+  if (cursor < page.oldest) throw tooOld(cursor, page.oldest);
+  // A version of the future is one of another history: the database was restored from an older backup.
+  if (cursor > page.newest) throw tooOld(cursor, page.newest);
+  return page;
+};
+
+/** Where a watch begins: behind a version that is still known, or behind a list of all that is there. */
+async function* begin({ database, feed }: WatchDeps, filter: RowFilter, since: number): AsyncGenerator<WatchEvent, Snapshot> {
+  if (since === 0) return yield* listAsAdded(database, filter);
+  const isKnown = feed.after(since) !== undefined && since <= (await database.currentVersion());
+  if (!isKnown) await readBehind(database, filter.kind, since);
+  return { version: since, ahead: new Map() };
+}
+
+/** Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not. */
+export async function* watchObjects(
+  deps: WatchDeps,
+  request: { kind: Kind; query: WatchQuery; signal: AbortSignal },
+): AsyncGenerator<WatchEvent> {
+  const { database, feed } = deps;
+  const { kind, query, signal } = request;
+  const filter = rowFilter(kind, query);
+  const since = parseSince(query.since);
+  const ended = (): boolean => signal.aborted || feed.isClosed;
+  if (ended()) return;
+  const start = yield* begin(deps, filter, since);
+  let cursor = start.version;
+  const pause = { kind: filter.kind, signal, ...(query.bookmarks === true ? { timeoutMs: bookmarkEveryMs } : {}) };
+  while (!ended()) {
+    const { changes, through } = feed.after(cursor) ?? (await readBehind(database, filter.kind, cursor));
+    for (const change of changes) {
+      const event = eventOf(kind, filter, start, change);
+      if (event === undefined) continue;
+      yield event;
+      if (ended()) return;
+    }
+    const isIdle = cursor === through;
+    cursor = through;
+    if (!isIdle) continue;
+    cursor = await feed.wait({ ...pause, version: cursor });
+    const isQuiet = (feed.after(cursor)?.changes.length ?? 0) === 0;
+    if (query.bookmarks === true && isQuiet && !ended())
+      yield { type: 'BOOKMARK', text: '', resourceVersion: String(cursor), key: { name: '' } };
+  }
+}
