@@ -71,7 +71,12 @@ export async function markHealthy(work: BindingWork, { resources, cause, clock }
   const record = await resources.get(DeploymentRecord, key);
   if (record === undefined || record.metadata.annotations?.[annotations.healthyAt] !== undefined) return;
   const healthyAt = new Date(clock.now()).toISOString();
-  const change = { op: 'mutate', kind: DeploymentRecord, key, change: (current) => marked(current as RecordResource | undefined, healthyAt) } satisfies Change;
+  const change = {
+    op: 'mutate',
+    kind: DeploymentRecord,
+    key,
+    change: (current) => marked(current as RecordResource | undefined, healthyAt),
+  } satisfies Change;
   await resources.commit(cause('deployment.healthy'), [change]).catch((error: unknown) => {
     // Deleted meanwhile by the pruning of a newer record: nothing is left to mark.
     if (!isProblem(error, 'not-found')) throw error;

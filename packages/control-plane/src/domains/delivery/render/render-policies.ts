@@ -2,7 +2,7 @@ import type { ApiClassSpec } from '@fairway/contracts';
 import { dataPlaneLabels } from '../labels.ts';
 import { namespaceName } from './names.ts';
 import { rateLimitOf } from './rate-limit.ts';
-import type { RenderedResource, RenderInput } from './render-input.ts';
+import { InvalidConfiguration, type RenderedResource, type RenderInput } from './render-input.ts';
 import { isObject, type JsonObject, strategicMerge } from './strategic-merge.ts';
 
 export interface PolicyInput {
@@ -18,7 +18,7 @@ export interface PolicyInput {
 export function renderSecurityPolicy(policy: PolicyInput): RenderedResource {
   const settings = settingsOf(policy);
   const security = objectOf(settings.security);
-  const spec: JsonObject = { ...jwtOf(settings), ...corsOf(settings), ...authorizationOf(settings, security) };
+  const spec: JsonObject = { ...jwtOf(policy, settings), ...corsOf(settings), ...authorizationOf(settings, security) };
   return rendered('SecurityPolicy', policy, spec);
 }
 
@@ -43,12 +43,18 @@ function settingsOf({ apiClass, level }: PolicyInput): JsonObject {
   return strategicMerge(objectOf(rest.defaults), objectOf(rest[level.toLowerCase()]));
 }
 
-function jwtOf(settings: JsonObject): JsonObject {
+/** What the gateway cannot check is refused here: an API must not look protected and be open. */
+function jwtOf({ apiClass, level }: PolicyInput, settings: JsonObject): JsonObject {
+  if (settings.authentication === undefined) return {};
   const authentication = objectOf(settings.authentication);
-  if (authentication.type !== 'jwt' && !isObject(authentication.jwt)) return {};
   const { jwks, issuer, audience } = objectOf(authentication.jwt);
-  if (jwks === undefined) return {};
-  return { jwt: { providers: [defined({ name: 'default', issuer, audiences: audience, remoteJWKS: { uri: jwks } })] } };
+  if (typeof jwks === 'string' && jwks !== '') {
+    return { jwt: { providers: [defined({ name: 'default', issuer, audiences: audience, remoteJWKS: { uri: jwks } })] } };
+  }
+  if (Object.keys(authentication).length === 0 || apiClass.restPolicy === undefined) return {};
+  throw new InvalidConfiguration(
+    `The API class asks for authentication "${String(authentication.type ?? 'oauth2')}" at level ${level}, and only JWT can be checked: set authentication.jwt.jwks to the address of its keys.`,
+  );
 }
 
 function corsOf(settings: JsonObject): JsonObject {

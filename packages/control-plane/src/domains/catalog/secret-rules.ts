@@ -1,0 +1,99 @@
+import { Secret, type SecretSpec, SecretVersion, type SecretVersionSpec } from '@fairway/contracts';
+import {
+  type Admission,
+  type AdmissionChange,
+  type AdmissionRules,
+  apiVersionOf,
+  type Change,
+  type FieldProblem,
+  invalid,
+  type Metadata,
+  type Resource,
+} from '@fairway/resources/model';
+import type { Sealer } from './ports.ts';
+import { refusal } from './project-rules.ts';
+
+type SecretResource = Resource<SecretSpec, never>;
+
+/** Kubernetes holds a Secret below 1 MiB; what a component needs is far below. */
+const maxSecretBytes = 512 * 1024;
+const keyForm = /^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$/;
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * `stringData` goes in and is never stored: its values are sealed into a new immutable SecretVersion in the same commit, and the Secret keeps
+ * their names, the version's number and a keyed hash. The same values again are no change.
+ */
+export const secretRules = (sealer: Sealer): AdmissionRules<SecretResource> => ({
+  admit: (change) => (change.operation === 'delete' || change.subresource !== undefined ? undefined : admitSecret(sealer, change)),
+});
+
+function admitSecret(sealer: Sealer, { object, old }: AdmissionChange<SecretResource>): Admission<SecretResource> {
+  const { stringData, keys: _keys, currentVersion: _version, digest: _digest, ...rest } = object.spec ?? {};
+  const before = old?.spec;
+  const kept = pick({ keys: before?.keys, currentVersion: before?.currentVersion, digest: before?.digest });
+  const metadata = cleanMetadata(object.metadata, rest.component);
+  if (stringData === undefined) return { object: { ...object, metadata, spec: { ...rest, ...kept } } };
+  const wrong = refusal(problemsOf(stringData));
+  if (wrong !== undefined) return wrong;
+  const organization = metadata.namespace ?? '';
+  const digest = sealer.digest(organization, stringData);
+  if (digest === before?.digest) return { object: { ...object, metadata, spec: { ...rest, ...kept } } };
+  const version = (before?.currentVersion ?? 0) + 1;
+  const spec: SecretSpec = { ...rest, keys: Object.keys(stringData).sort(), currentVersion: version, digest };
+  const sealed: SecretVersionSpec = { secret: metadata.name, version, sealed: sealer.seal(organization, stringData) };
+  return { object: { ...object, metadata, spec }, also: [versionOf(object, sealed)] };
+}
+
+function versionOf({ metadata }: SecretResource, spec: SecretVersionSpec): Change {
+  const { uid, namespace, name } = metadata;
+  return {
+    op: 'create',
+    object: {
+      apiVersion: apiVersionOf(SecretVersion),
+      kind: SecretVersion.kind,
+      metadata: {
+        name: `${name}-v${spec.version}`,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion: apiVersionOf(Secret), kind: Secret.kind, name, uid }] }),
+      },
+      spec,
+    },
+  };
+}
+
+/** kubectl writes the whole manifest, values included, into an annotation; it must not be stored. */
+function cleanMetadata(metadata: Metadata, component: string | undefined): Metadata {
+  const { [lastApplied]: _manifest, ...annotations } = metadata.annotations ?? {};
+  const labels = component === undefined ? metadata.labels : { ...metadata.labels, 'openchoreo.dev/component': component.slice(0, 63) };
+  return {
+    ...metadata,
+    ...(metadata.annotations === undefined ? {} : { annotations }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+/** Messages name keys and never values. */
+function problemsOf(values: Readonly<Record<string, string>>): FieldProblem[] {
+  const problems = Object.keys(values)
+    .filter((key) => !keyForm.test(key))
+    .map((key): FieldProblem => {
+      const message = `The key "${key}" cannot be the name of a variable: use letters, digits, "_", "-" and ".", and no digit in front.`;
+      return { field: `spec.stringData[${key}]`, message, type: 'FieldValueInvalid' };
+    });
+  const bytes = Object.entries(values).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  if (bytes <= maxSecretBytes) return problems;
+  const message = `The values have ${bytes} bytes; at most ${maxSecretBytes} are allowed.`;
+  return [...problems, { field: 'spec.stringData', message, type: 'FieldValueTooLong' }];
+}
+
+const pick = (fields: { [K in 'keys' | 'currentVersion' | 'digest']: SecretSpec[K] | undefined }): Partial<SecretSpec> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<SecretSpec>;
+
+export const secretVersionRules: AdmissionRules<Resource<SecretVersionSpec, never>> = {
+  admit: ({ operation, object, old }) => {
+    if (operation !== 'update' || JSON.stringify(object.spec) === JSON.stringify(old?.spec)) return undefined;
+    const message = `SecretVersion "${object.metadata.name}" is immutable: write the secret to make a new version.`;
+    return { refuse: invalid(message, [{ field: 'spec', message, type: 'FieldValueForbidden' }]) };
+  },
+};
