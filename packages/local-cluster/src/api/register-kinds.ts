@@ -1,0 +1,32 @@
+import { builtinKinds, ConfigMap, CronJob, Deployment, Job, Namespace, Pod, ReplicaSet, Secret, Service } from '@fairway/contracts/builtin';
+import { type AdmissionRules, type AnyResource, type KindId, type KindRegistry, kindId } from '@fairway/resources/model';
+import { configMapRules, secretRules } from './rules/configuration-rules.ts';
+import { cronJobRules, jobRules } from './rules/job-rules.ts';
+import { namespaceRules, withNamespace } from './rules/namespace-rules.ts';
+import { serviceRules } from './rules/service-rules.ts';
+import { deploymentRules, replicaSetRules } from './rules/workload-rules.ts';
+
+// The cast forgets which kind the rules are for; the row says it.
+const row = (kind: { group: string; kind: string }, rules: object): [KindId, AdmissionRules<AnyResource>] => [
+  kindId(kind),
+  rules as AdmissionRules<AnyResource>,
+];
+
+/** Registers every kind of the cluster with its rules, audit off. Pods' own rules come from the node. */
+export function registerKinds(registry: KindRegistry, deps: { podRules: object }): void {
+  const rulesOf = new Map([
+    row(Namespace, namespaceRules),
+    row(Pod, deps.podRules),
+    row(Deployment, deploymentRules),
+    row(ReplicaSet, replicaSetRules),
+    row(Job, jobRules),
+    row(CronJob, cronJobRules),
+    row(Service, serviceRules),
+    row(ConfigMap, configMapRules),
+    row(Secret, secretRules),
+  ]);
+  for (const kind of builtinKinds) {
+    const rules: AdmissionRules<AnyResource> = { ...rulesOf.get(kindId(kind)), audited: false };
+    registry.register(kind, withNamespace(kind, rules) as Parameters<KindRegistry['register']>[1]);
+  }
+}

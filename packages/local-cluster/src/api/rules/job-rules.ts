@@ -1,0 +1,73 @@
+import { CronJob, Job, type JobSpec } from '@fairway/contracts/builtin';
+import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
+import { isTimeZone, parseCronSchedule } from '../../controllers/jobs/cron-schedule.ts';
+import { fieldInvalid, fieldNotSupported, immutable, invalidObject } from './field-problem.ts';
+import { templateProblems } from './pod-template-rules.ts';
+
+type JobObject = ResourceOf<typeof Job>;
+type CronJobObject = ResourceOf<typeof CronJob>;
+
+/** One pod once, unless the job says otherwise; parallelism without completions is a queue of work. */
+const filledSpec = (spec: JobSpec): JobSpec => ({
+  ...spec,
+  parallelism: spec.parallelism ?? 1,
+  ...(spec.completions === undefined && spec.parallelism === undefined ? { completions: 1 } : {}),
+});
+
+const jobProblems = (spec: JobSpec, path: string): FieldProblem[] => [
+  ...templateProblems(spec.template, `${path}.template`, ['OnFailure', 'Never']),
+  ...(spec.completionMode === 'Indexed' ? [fieldNotSupported(`${path}.completionMode`, 'Indexed', ['NonIndexed'])] : []),
+  ...(spec.podFailurePolicy === undefined ? [] : [fieldInvalid(`${path}.podFailurePolicy`, '…', 'this cluster counts every failure')]),
+];
+
+const jobImmutable = (before: JobSpec | undefined, after: JobSpec): FieldProblem[] => [
+  ...immutable('spec.completions', before?.completions, after.completions),
+  ...immutable('spec.selector', before?.selector, after.selector),
+  ...immutable('spec.template', before?.template, after.template),
+  ...immutable('spec.completionMode', before?.completionMode, after.completionMode),
+];
+
+export const jobRules: AdmissionRules<JobObject> = {
+  audited: false,
+  default: (object) => (object.spec === undefined ? object : { ...object, spec: filledSpec(object.spec) }),
+  admit({ object, old, operation, subresource }) {
+    if (operation === 'delete' || subresource !== undefined || object.spec === undefined) return undefined;
+    const fields = [...jobProblems(object.spec, 'spec'), ...(old === undefined ? [] : jobImmutable(old.spec, object.spec))];
+    const refuse = invalidObject(Job, object, fields);
+    return refuse === undefined ? undefined : { refuse };
+  },
+};
+
+// A job's name adds a dash and the minutes since 1970.
+const maxCronNameChars = 52;
+
+const scheduleProblems = (schedule: string, timeZone: string | undefined): FieldProblem[] => {
+  if (timeZone !== undefined && !isTimeZone(timeZone)) return [fieldInvalid('spec.timeZone', timeZone, `unknown time zone ${timeZone}`)];
+  try {
+    parseCronSchedule(schedule, timeZone);
+    return [];
+  } catch (error) {
+    return [fieldInvalid('spec.schedule', schedule, error instanceof Error ? error.message : 'unreadable')];
+  }
+};
+
+export const cronJobRules: AdmissionRules<CronJobObject> = {
+  audited: false,
+  default(object) {
+    const { spec } = object;
+    if (spec === undefined) return object;
+    return { ...object, spec: { ...spec, jobTemplate: { ...spec.jobTemplate, spec: filledSpec(spec.jobTemplate.spec) } } };
+  },
+  admit({ object, operation, subresource }) {
+    if (operation === 'delete' || subresource !== undefined || object.spec === undefined) return undefined;
+    const { name } = object.metadata;
+    const refuse = invalidObject(CronJob, object, [
+      ...(name.length > maxCronNameChars
+        ? [fieldInvalid('metadata.name', name, `must be no more than ${maxCronNameChars} characters`)]
+        : []),
+      ...scheduleProblems(object.spec.schedule, object.spec.timeZone),
+      ...jobProblems(object.spec.jobTemplate.spec, 'spec.jobTemplate.spec'),
+    ]);
+    return refuse === undefined ? undefined : { refuse };
+  },
+};
