@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { atomicList, IntOrString, Kept, KubernetesConditions, keyedList, ObjectReference, PortNumber, StringMap } from './shapes.ts';
+import { atomicList, GenerationConditions, IntOrString, Kept, keyedList, ObjectReference, PortNumber, StringMap } from './shapes.ts';
 
 const Protocol = Type.Optional(Type.Enum(['TCP', 'UDP', 'SCTP'], { default: 'TCP' }));
 
@@ -40,7 +40,7 @@ export const ServiceSpec = Type.Object(
 export type ServiceSpec = Static<typeof ServiceSpec>;
 export const ServiceStatus = Type.Object({
   loadBalancer: Type.Optional(Kept('Addresses of the load balancer.')),
-  conditions: KubernetesConditions,
+  conditions: GenerationConditions,
 });
 export type ServiceStatus = Static<typeof ServiceStatus>;
 
@@ -168,7 +168,7 @@ export type HttpRouteSpec = Static<typeof HttpRouteSpec>;
 const RouteParentStatus = Type.Object({
   parentRef: ParentReference,
   controllerName: Type.String(),
-  conditions: KubernetesConditions,
+  conditions: GenerationConditions,
 });
 export const HttpRouteStatus = Type.Object({ parents: Type.Optional(atomicList(RouteParentStatus)) });
 export type HttpRouteStatus = Static<typeof HttpRouteStatus>;
@@ -193,7 +193,7 @@ export const GatewaySpec = Type.Object(
 export type GatewaySpec = Static<typeof GatewaySpec>;
 export const GatewayStatus = Type.Object({
   addresses: Type.Optional(atomicList(Type.Object({ type: Type.Optional(Type.String()), value: Type.String() }))),
-  conditions: KubernetesConditions,
+  conditions: GenerationConditions,
   listeners: Type.Optional(Type.Array(Kept('State of one listener.'))),
 });
 export type GatewayStatus = Static<typeof GatewayStatus>;
@@ -206,7 +206,7 @@ export const GatewayClassSpec = Type.Object(
   { description: 'Who serves gateways of this class.' },
 );
 export type GatewayClassSpec = Static<typeof GatewayClassSpec>;
-export const GatewayClassStatus = Type.Object({ conditions: KubernetesConditions });
+export const GatewayClassStatus = Type.Object({ conditions: GenerationConditions });
 export type GatewayClassStatus = Static<typeof GatewayClassStatus>;
 
 const PolicyTarget = Type.Object({

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import {
   atomicList,
+  GenerationConditions,
   IntOrString,
   Kept,
-  KubernetesConditions,
   keyedList,
   LocalReference,
   ObservedGeneration,
@@ -313,7 +313,7 @@ export const PodStatus = Type.Object(
   {
     observedGeneration: ObservedGeneration,
     phase: Type.Optional(Type.Enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'])),
-    conditions: KubernetesConditions,
+    conditions: GenerationConditions,
     reason: Type.Optional(Type.String()),
     message: Type.Optional(Type.String()),
     hostIP: Type.Optional(Type.String()),

@@ -58,12 +58,14 @@ export const KubernetesCondition = Type.Object(
     lastUpdateTime: Type.Optional(Time),
     lastProbeTime: Type.Optional(Type.Unsafe<string | null>({ type: 'string', format: 'date-time', nullable: true })),
     lastHeartbeatTime: Type.Optional(Time),
-    observedGeneration: Type.Optional(Type.Integer()),
   },
   { description: 'One state of an object.' },
 );
 export type KubernetesCondition = Static<typeof KubernetesCondition>;
 export const KubernetesConditions = Type.Optional(keyedList(KubernetesCondition, ['type']));
+/** The newer form: says which generation it speaks of. */
+const GenerationCondition = Type.Object({ ...KubernetesCondition.properties, observedGeneration: Type.Optional(Type.Integer()) });
+export const GenerationConditions = Type.Optional(keyedList(GenerationCondition, ['type']));
 
 const SelectorRequirement = Type.Object({
   key: Type.String({ minLength: 1 }),

@@ -1,6 +1,7 @@
 import { CronJob, Job, type JobSpec } from '@fairway/contracts/builtin';
 import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
 import { isTimeZone, parseCronSchedule } from '../../controllers/jobs/cron-schedule.ts';
+import { jobLabels } from '../../controllers/jobs/job-state.ts';
 import { fieldInvalid, fieldNotSupported, immutable, invalidObject } from './field-problem.ts';
 import { templateProblems } from './pod-template-rules.ts';
 
@@ -27,6 +28,22 @@ const jobImmutable = (before: JobSpec | undefined, after: JobSpec): FieldProblem
   ...immutable('spec.completionMode', before?.completionMode, after.completionMode),
 ];
 
+/** A job selects its own pods by its uid, unless its author has chosen the selector. */
+const selecting = (object: JobObject, spec: JobSpec): JobObject => {
+  const { name, uid } = object.metadata;
+  if (spec.manualSelector === true || uid === undefined) return object;
+  const { metadata } = spec.template;
+  const labels = jobLabels(name, uid);
+  return {
+    ...object,
+    spec: {
+      ...spec,
+      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+      template: { ...spec.template, metadata: { ...metadata, labels: { ...metadata?.labels, ...labels } } },
+    },
+  };
+};
+
 export const jobRules: AdmissionRules<JobObject> = {
   audited: false,
   default: (object) => (object.spec === undefined ? object : { ...object, spec: filledSpec(object.spec) }),
@@ -34,7 +51,8 @@ export const jobRules: AdmissionRules<JobObject> = {
     if (operation === 'delete' || subresource !== undefined || object.spec === undefined) return undefined;
     const fields = [...jobProblems(object.spec, 'spec'), ...(old === undefined ? [] : jobImmutable(old.spec, object.spec))];
     const refuse = invalidObject(Job, object, fields);
-    return refuse === undefined ? undefined : { refuse };
+    if (refuse !== undefined) return { refuse };
+    return operation === 'create' ? { object: selecting(object, object.spec) } : undefined;
   },
 };
 

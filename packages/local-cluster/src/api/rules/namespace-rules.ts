@@ -8,6 +8,7 @@ import {
   Problem,
   type ResourceOf,
 } from '@fairway/resources/model';
+import { namespaceFinalizer } from '../../controllers/cluster/namespace-controller.ts';
 import { invalidObject } from './field-problem.ts';
 import { labelProblems } from './pod-template-rules.ts';
 
@@ -55,7 +56,7 @@ export const namespaceRules: AdmissionRules<ResourceOf<typeof Namespace>> = {
   }),
   admit({ object, operation, subresource }) {
     if (subresource !== undefined) return undefined;
-    const { name } = object.metadata;
+    const { name, finalizers = [] } = object.metadata;
     if (operation === 'delete') {
       if (!['default', 'kube-system'].includes(name)) return undefined;
       return {
@@ -63,6 +64,9 @@ export const namespaceRules: AdmissionRules<ResourceOf<typeof Namespace>> = {
       };
     }
     const refuse = invalidObject(Namespace, object, labelProblems('metadata.name', name));
-    return refuse === undefined ? undefined : { refuse };
+    if (refuse !== undefined) return { refuse };
+    if (operation !== 'create' || finalizers.includes(namespaceFinalizer)) return undefined;
+    // From its first moment on, so that nothing is created in it that would stay behind.
+    return { object: { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, namespaceFinalizer] } } };
   },
 };

@@ -3,6 +3,8 @@ import { type Change, isProblem, type Kind, keyOf, kindId, type Resource } from 
 import { type Controller, progressing, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { isTerminating } from '../pods/pod-state.ts';
 
+export const namespaceFinalizer = 'kubernetes';
+
 // A namespace with more objects of a kind is emptied in several rounds.
 const maxDeletesAtOnce = 500;
 
@@ -43,7 +45,7 @@ async function finalize(namespace: Resource, context: ReconcileContext): Promise
 export const createNamespaceController = (): Controller<typeof Namespace> => ({
   name: 'local-cluster/namespace',
   kind: Namespace,
-  finalizer: 'kubernetes',
+  finalizer: namespaceFinalizer,
   conditionStyle: 'own',
   reconcile: async () => ({ outcome: settled, status: { phase: 'Active' } }),
   finalize,

@@ -1,8 +1,9 @@
 import { Deployment, Pod, ReplicaSet } from '@fairway/contracts/builtin';
 import { type Change, isProblem, keyOf, type Resource } from '@fairway/resources/model';
-import type { Controller, ReconcileContext, Reconciled } from '@fairway/resources/reconcile';
+import { type Controller, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { lookAgainIn } from '../look-again.ts';
 import { claimOwned, ownerUnchanged } from '../pods/claim-owned.ts';
+import { answered } from '../pods/conditions.ts';
 import { selectorText } from '../pods/label-selector.ts';
 import { controllerReference } from '../pods/make-pod.ts';
 import { controllerOf, isControlledBy, isTerminating } from '../pods/pod-state.ts';
@@ -150,17 +151,26 @@ const maxSteps = 4;
 type Event = 'created' | 'found';
 
 /** Takes steps until nothing is left to do just now. `collision`: a set of another owner has the name. */
-async function roll(deployment: DeploymentObject, context: ReconcileContext): Promise<Sets & { event?: Event; collision?: true }> {
+async function roll(
+  deployment: DeploymentObject,
+  context: ReconcileContext,
+): Promise<Sets & { event?: Event; collision?: true; isRewritten?: true }> {
   const { resources, cause } = context;
   let sets = await readSets(deployment, context);
+  const records = isTerminating(deployment) ? [] : bookkeeping(deployment, sets);
+  if (records.length > 0) {
+    await resources.commit(cause('deployment.record-revision'), records);
+    // The Deployment itself was written: the watch brings its new form.
+    if (records.some((change) => 'kind' in change && change.kind === Deployment)) return { ...sets, isRewritten: true };
+    sets = await readSets(deployment, context);
+  }
   const isKnown = deployment.status?.conditions?.some(({ type }) => type === 'Progressing') === true;
   let event: Event | undefined = sets.current !== undefined && !isKnown ? 'found' : undefined;
   for (let step = 0; step < maxSteps; step += 1) {
     const next = nextStep(deployment, sets);
-    const changes = [...next.changes, ...(isTerminating(deployment) || step > 0 ? [] : bookkeeping(deployment, sets))];
-    if (changes.length === 0) break;
+    if (next.changes.length === 0) break;
     try {
-      await resources.commit(cause('deployment.roll'), changes);
+      await resources.commit(cause('deployment.roll'), next.changes);
     } catch (error) {
       if (next.event !== 'created' || !isProblem(error, 'already-exists')) throw error;
       return { ...sets, collision: true };
@@ -173,16 +183,17 @@ async function roll(deployment: DeploymentObject, context: ReconcileContext): Pr
 
 async function reconcileDeployment(deployment: DeploymentObject, context: ReconcileContext): Promise<Reconciled> {
   const { resources, clock, cause } = context;
-  const { collision, ...sets } = await roll(deployment, context);
+  const { collision, isRewritten, ...sets } = await roll(deployment, context);
+  if (isRewritten) return { outcome: settled };
   if (collision) {
     // The next name is made from another number.
     return { outcome: lookAgainIn(10), status: { collisionCount: (deployment.status?.collisionCount ?? 0) + 1 } };
   }
-  const { status, againInMs } = deploymentStatus(deployment, { ...sets, now: clock.now() });
-  const done = isComplete(status, deployment.spec?.replicas ?? 1);
+  const { counts, conditions, againInMs } = deploymentStatus(deployment, { ...sets, now: clock.now() });
+  const done = isComplete(counts, deployment.spec?.replicas ?? 1);
   const cleanup = done && !isTerminating(deployment) ? outdated(deployment, sets) : [];
   if (cleanup.length > 0) await resources.commit(cause('deployment.forget-revision'), cleanup);
-  return { outcome: lookAgainIn(againInMs), status: { ...status } };
+  return { outcome: lookAgainIn(againInMs), status: { ...counts }, conditions: answered(conditions) };
 }
 
 /** Rolls a Deployment's pods from one template to the next. */

@@ -1,6 +1,6 @@
 import type { DeploymentStatus, KubernetesCondition } from '@fairway/contracts/builtin';
 import { timestamp } from '@fairway/resources/model';
-import { findCondition, withCondition, withoutCondition } from '../pods/conditions.ts';
+import { findCondition, withCondition } from '../pods/conditions.ts';
 import { type Bounds, boundsOf } from './plan-rollout.ts';
 import type { DeploymentObject, SetView } from './replica-sets-of.ts';
 
@@ -97,16 +97,21 @@ function progressOf(deployment: DeploymentObject, rollout: Rollout, counts: Coun
 // Kubernetes' word for "no deadline".
 const noDeadline = 2_147_483_647;
 
+interface DeploymentAnswer {
+  counts: Omit<DeploymentStatus, 'conditions'>;
+  conditions: KubernetesCondition[];
+  againInMs?: number;
+}
+
 /** Status of a Deployment, and when time alone may change it. */
-export function deploymentStatus(deployment: DeploymentObject, rollout: Rollout): { status: DeploymentStatus; againInMs?: number } {
+export function deploymentStatus(deployment: DeploymentObject, rollout: Rollout): DeploymentAnswer {
   const { now } = rollout;
   const bounds = deployment.spec === undefined ? { replicas: 1, surge: 0, unavailable: 0 } : boundsOf(deployment.spec);
   const counts = countsOf(deployment, rollout);
   const deadlineSeconds = deployment.spec?.progressDeadlineSeconds ?? 600;
   let conditions = availability(deployment.status?.conditions ?? [], counts, bounds, now);
   const progress = progressOf(deployment, rollout, counts);
-  if (deadlineSeconds === noDeadline) conditions = withoutCondition(conditions, 'Progressing');
-  else if (progress !== undefined) {
+  if (progress !== undefined && deadlineSeconds !== noDeadline) {
     const at = timestamp(now);
     // Every step forward starts the deadline anew, also when the words stay the same.
     conditions = withCondition(conditions, progress, now).map((condition) =>
@@ -114,11 +119,16 @@ export function deploymentStatus(deployment: DeploymentObject, rollout: Rollout)
     );
   }
   const condition = findCondition(conditions, 'Progressing');
-  const mayTimeOut = condition?.status === 'True' && condition.reason !== 'NewReplicaSetAvailable' && deployment.spec?.paused !== true;
+  const mayTimeOut =
+    deadlineSeconds !== noDeadline &&
+    condition?.status === 'True' &&
+    condition.reason !== 'NewReplicaSetAvailable' &&
+    deployment.spec?.paused !== true;
   const timesOutAt = Date.parse(condition?.lastUpdateTime ?? '') + deadlineSeconds * 1000;
   const collisionCount = deployment.status?.collisionCount;
   return {
-    status: { ...counts, ...(collisionCount === undefined ? {} : { collisionCount }), conditions },
+    counts: { ...counts, ...(collisionCount === undefined ? {} : { collisionCount }) },
+    conditions,
     ...(mayTimeOut ? { againInMs: Math.max(1000, timesOutAt - now + 1) } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { CronJob, Job, type ObjectReference } from '@fairway/contracts/builtin';
 import { type Change, isProblem, keyOf, type Resource, type ResourceOf, timestamp } from '@fairway/resources/model';
-import { type Controller, type ReconcileContext, type Reconciled, stalled } from '@fairway/resources/reconcile';
+import { type Controller, type ReconcileContext, type Reconciled, settled, stalled } from '@fairway/resources/reconcile';
 import { lookAgainIn } from '../look-again.ts';
 import { ownerUnchanged } from '../pods/claim-owned.ts';
 import { controllerReference } from '../pods/make-pod.ts';
@@ -61,13 +61,13 @@ function jobAt(cron: CronJobObject, at: number): Resource {
   };
 }
 
-/** Starts the job of a time; true when it was started just now. */
+/** Starts the job of a time, or finds that it was started before. */
 async function start(
   cron: CronJobObject,
   at: number,
   running: readonly JobObject[],
   { resources, cause }: ReconcileContext,
-): Promise<boolean> {
+): Promise<void> {
   const replaced = cron.spec?.concurrencyPolicy === 'Replace' ? running.filter((job) => !isTerminating(job)).map(removal) : [];
   const markStarted: Change = {
     op: 'mutate',
@@ -84,11 +84,9 @@ async function start(
       { op: 'create', object: jobAt(cron, at) },
       markStarted,
     ]);
-    return true;
   } catch (error) {
     if (!isProblem(error, 'already-exists')) throw error;
     await resources.commit(cause('cronjob.start'), [markStarted]);
-    return false;
   }
 }
 
@@ -106,20 +104,19 @@ async function reconcileCronJob(cron: CronJobObject, context: ReconcileContext):
     (await resources.listOwned(cron.metadata.uid ?? '')).filter(
       (job) => job.kind === Job.kind && isControlledBy(job, cron.metadata.uid),
     ) as JobObject[];
-  let jobs = await owned();
+  const jobs = await owned();
   const old = isTerminating(cron) ? [] : outdated(cron, jobs);
   if (old.length > 0) await resources.commit(cause('cronjob.forget-job'), old.map(removal));
   const schedule = readSchedule(cron);
   const now = clock.now();
-  let lastScheduleTime = cron.status?.lastScheduleTime;
   const running = jobs.filter((job) => endedBy(job) === undefined);
   if (typeof schedule !== 'string' && !isTerminating(cron) && cron.spec?.suspend !== true) {
     const due = dueTime(cron, schedule, now);
     const isBlocked = cron.spec?.concurrencyPolicy === 'Forbid' && running.length > 0;
     if (due !== undefined && !isBlocked) {
       await start(cron, due, running, context);
-      lastScheduleTime = timestamp(due);
-      jobs = await owned();
+      // Its status was written: the watch brings its new form.
+      return { outcome: settled };
     }
   }
   const succeeded = jobs
@@ -129,7 +126,6 @@ async function reconcileCronJob(cron: CronJobObject, context: ReconcileContext):
   const lastSuccessfulTime = [succeeded ?? '', cron.status?.lastSuccessfulTime ?? ''].toSorted().at(-1);
   const status = {
     active: jobs.filter((job) => endedBy(job) === undefined && !isTerminating(job)).map(referenceTo),
-    ...(lastScheduleTime === undefined ? {} : { lastScheduleTime }),
     ...(lastSuccessfulTime ? { lastSuccessfulTime } : {}),
   };
   if (typeof schedule === 'string') return { outcome: stalled('UnreadableSchedule', `spec.schedule: ${schedule}`), status };

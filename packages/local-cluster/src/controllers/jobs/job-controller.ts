@@ -3,10 +3,10 @@ import { type Change, keyOf, type Resource, timestamp } from '@fairway/resources
 import { type Controller, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { lookAgainIn } from '../look-again.ts';
 import { ownerUnchanged } from '../pods/claim-owned.ts';
-import { findCondition, withCondition } from '../pods/conditions.ts';
+import { answered, findCondition, withCondition } from '../pods/conditions.ts';
 import { controllerReference, makePod } from '../pods/make-pod.ts';
 import { controllerOf, isActive, isControlledBy, isFinished, isReady, isTerminating, type PodObject } from '../pods/pod-state.ts';
-import { type Ending, endedBy, endingOf, type JobObject, mayStartAt, trackingFinalizer, wantedPods } from './job-state.ts';
+import { type Ending, endedBy, endingOf, type JobObject, jobLabels, mayStartAt, trackingFinalizer, wantedPods } from './job-state.ts';
 
 interface Work {
   job: JobObject;
@@ -44,7 +44,7 @@ async function countEnded(job: JobObject, pods: readonly PodObject[], context: R
   const countsFailures = endedBy(job) === undefined && job.spec?.suspend !== true;
   const failedNow = countsFailures ? ended.length - succeededNow : 0;
   const counts = { succeeded: (job.status?.succeeded ?? 0) + succeededNow, failed: (job.status?.failed ?? 0) + failedNow };
-  if (ended.length === 0) return counts;
+  if (ended.length === 0) return { ...counts, isRewritten: false };
   const count: Change = {
     op: 'mutate',
     kind: Job,
@@ -53,7 +53,7 @@ async function countEnded(job: JobObject, pods: readonly PodObject[], context: R
     change: (current) => (current === undefined ? undefined : { ...current, status: { ...(current as JobObject).status, ...counts } }),
   };
   await context.resources.commit(context.cause('job.count'), [count, ...ended.map(untrack)]);
-  return counts;
+  return { ...counts, isRewritten: true };
 }
 
 const remove = (pod: PodObject): Change => ({ op: 'delete', kind: Pod, key: keyOf(pod) });
@@ -78,12 +78,7 @@ function nextPods(work: Work, nameSuffix: () => string): { changes: Change[]; ag
   const startAt = mayStartAt(work.failed, pods);
   if (startAt > now) return { changes: [], againInMs: startAt - now };
   const { name, namespace = '', uid = '' } = job.metadata;
-  const labels = {
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-    'controller-uid': uid,
-    'job-name': name,
-  };
+  const labels = jobLabels(name, uid);
   const creates = Array.from({ length: missing }, (): Change => {
     const plan = { template: job.spec?.template ?? { spec: { containers: [] } }, owner: controllerReference(Job, job), namespace, labels };
     return { op: 'create', object: makePod({ ...plan, prefix: name, suffix: nameSuffix(), finalizers: [trackingFinalizer] }) };
@@ -101,7 +96,7 @@ const suspension = (work: Work): KubernetesCondition[] => {
   return withCondition(conditions, { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' }, now);
 };
 
-function statusOf(work: Work, ending: Ending | undefined): JobStatus {
+function statusOf(work: Work, ending: Ending | undefined): JobStatus & { conditions: KubernetesCondition[] } {
   const { job, pods, now, succeeded, failed } = work;
   const wasSuspended = findCondition(work.conditions, 'Suspended')?.status === 'True';
   const paused = job.spec?.suspend === true;
@@ -159,7 +154,9 @@ async function reconcileJob(job: JobObject, context: ReconcileContext, nameSuffi
     ) as PodObject[];
   let pods = await owned();
   if (isTerminating(job) || endedBy(job) !== undefined) return afterEnd(job, pods, context);
-  const counts = await countEnded(job, pods, context);
+  const { isRewritten, ...counts } = await countEnded(job, pods, context);
+  // The job was written: the watch brings its new form.
+  if (isRewritten) return { outcome: settled };
   const now = clock.now();
   const work = { job, pods, ...counts, conditions: job.status?.conditions ?? [], now };
   const ending = announcedEnding(job) ?? endingOf(job, pods, { ...counts, now });
@@ -175,7 +172,8 @@ async function reconcileJob(job: JobObject, context: ReconcileContext, nameSuffi
     deadline === undefined || status.startTime === undefined ? undefined : Date.parse(status.startTime) + deadline * 1000 - now;
   const waits = [next.againInMs, deadlineIn].filter((wait) => wait !== undefined && wait > 0) as number[];
   const outcome = lookAgainIn(waits.length === 0 ? undefined : Math.min(...waits));
-  return { outcome, status: { ...status, ...(status.startTime === undefined ? { startTime: undefined } : {}) } };
+  const { conditions, ...rest } = status;
+  return { outcome, status: { startTime: undefined, ...rest }, conditions: answered(conditions) };
 }
 
 /** Runs a Job's pods until enough of them have succeeded, or too many have failed. */

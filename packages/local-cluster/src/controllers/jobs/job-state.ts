@@ -7,6 +7,14 @@ export type JobObject = ResourceOf<typeof Job>;
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
+/** On every pod of a job. */
+export const jobLabels = (name: string, uid: string): Record<string, string> => ({
+  'batch.kubernetes.io/controller-uid': uid,
+  'batch.kubernetes.io/job-name': name,
+  'controller-uid': uid,
+  'job-name': name,
+});
+
 export interface Ending {
   type: 'Complete' | 'Failed';
   reason: string;

@@ -1,5 +1,6 @@
 import type { KubernetesCondition } from '@fairway/contracts/builtin';
 import { timestamp } from '@fairway/resources/model';
+import type { Reconciled } from '@fairway/resources/reconcile';
 
 interface Said {
   type: string;
@@ -22,5 +23,6 @@ export function withCondition(conditions: readonly KubernetesCondition[], said: 
   return [...conditions.filter((condition) => condition !== before), { ...said, lastUpdateTime: at, lastTransitionTime: transition }];
 }
 
-export const withoutCondition = (conditions: readonly KubernetesCondition[], type: string): KubernetesCondition[] =>
-  conditions.filter((condition) => condition.type !== type);
+/** Conditions as a reconciler answers them: the loop writes them, and their transition times. */
+export const answered = (conditions: readonly KubernetesCondition[]): NonNullable<Reconciled['conditions']> =>
+  conditions.map(({ lastTransitionTime: _, reason = '', message = '', ...rest }) => ({ ...rest, reason, message }));
