@@ -41,8 +41,8 @@ export interface Upstreams {
   inFlightOf(podUid: string): number;
   /** Nothing is sent to this pod any more, whatever a table says. */
   markDrained(podUid: string): void;
-  /** Closes idle connections that are old or lead to endpoints which are not in `keys`. */
-  retain(keys: ReadonlySet<string>): void;
+  /** Forgets endpoints and pods that a new table does not know, and closes idle connections to them. */
+  retain(keys: ReadonlySet<string>, podUids: ReadonlySet<string>): void;
   sweep(): void;
   close(): void;
 }
@@ -152,18 +152,15 @@ class UpstreamPool implements Upstreams {
     for (const upstream of this.#upstreams.values()) if (upstream.endpoint.podUid === podUid) closeIdle(upstream);
   }
 
-  retain(keys: ReadonlySet<string>): void {
+  retain(keys: ReadonlySet<string>, podUids: ReadonlySet<string>): void {
     this.#retained = keys;
-    const pods = new Set<string>();
+    const inUse = new Set<string>();
     for (const [key, upstream] of this.#upstreams) {
-      if (keys.has(key) || upstream.inFlight > 0) pods.add(upstream.endpoint.podUid);
-      else {
-        closeIdle(upstream);
-        this.#upstreams.delete(key);
-      }
+      if (!keys.has(key)) closeIdle(upstream);
+      if (keys.has(key) || upstream.inFlight > 0) inUse.add(upstream.endpoint.podUid);
+      else this.#upstreams.delete(key);
     }
-    // A drained pod is remembered for as long as this set knows it, which `retain` is told by the caller with its keys.
-    for (const [uid, pod] of this.#pods) if (!pods.has(uid) && pod.inFlight === 0 && !pod.isDrained) this.#pods.delete(uid);
+    for (const uid of this.#pods.keys()) if (!inUse.has(uid) && !podUids.has(uid)) this.#pods.delete(uid);
   }
 
   sweep(): void {

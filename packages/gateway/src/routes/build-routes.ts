@@ -1,7 +1,7 @@
 import { type ClusterView, type CompiledMatch, type CompiledRule, compileRule } from './compile-rule.ts';
+import { type Clash, judgeRoute } from './judge-route.ts';
 import { drainingEndpoints, groupSlices } from './read-endpoints.ts';
 import { demandingPolicies, policyOver } from './read-policies.ts';
-import { type Clash, judgeRoute } from './judge-route.ts';
 import type { Candidate, HostPaths, HttpRoute, RouteObjects, RouteTable, RouteVerdict } from './route-table.ts';
 
 interface PathSlot {
@@ -77,7 +77,13 @@ function addRoute(route: HttpRoute, rules: readonly CompiledRule[], hosts: Map<s
     for (const match of rules.flatMap((rule) => rule.matches)) {
       const holder = place(draft, match, route);
       if (holder === undefined) placed += 1;
-      else clashes.push({ host, path: match.path.value || '/', holder: nameOf(holder), isForeign: holder.metadata.namespace !== route.metadata.namespace });
+      else
+        clashes.push({
+          host,
+          path: match.path.value || '/',
+          holder: nameOf(holder),
+          isForeign: holder.metadata.namespace !== route.metadata.namespace,
+        });
     }
   }
   return { clashes, placed };
@@ -85,7 +91,9 @@ function addRoute(route: HttpRoute, rules: readonly CompiledRule[], hosts: Map<s
 
 const isOurs = (route: HttpRoute): boolean =>
   route.metadata.deletionTimestamp === undefined &&
-  (route.spec?.parentRefs ?? []).some((parent) => (parent.kind ?? 'Gateway') === 'Gateway' && (parent.group ?? 'gateway.networking.k8s.io') === 'gateway.networking.k8s.io');
+  (route.spec?.parentRefs ?? []).some(
+    (parent) => (parent.kind ?? 'Gateway') === 'Gateway' && (parent.group ?? 'gateway.networking.k8s.io') === 'gateway.networking.k8s.io',
+  );
 
 /** Makes the routing table of what the cluster holds. Pure: the same objects give the same table. */
 export function buildRoutes(objects: RouteObjects): RouteTable {

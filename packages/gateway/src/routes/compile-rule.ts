@@ -32,7 +32,11 @@ export interface CompiledRule {
 
 type Match = NonNullable<HttpRouteRule['matches']>[number];
 
-function compileBackend(reference: BackendReference, route: HttpRoute, view: ClusterView): { backend: Backend; problem?: ReferenceProblem } {
+function compileBackend(
+  reference: BackendReference,
+  route: HttpRoute,
+  view: ClusterView,
+): { backend: Backend; problem?: ReferenceProblem } {
   const { namespace: own = '' } = route.metadata;
   const namespace = reference.namespace ?? own;
   const filters = readFilters(reference.filters);
@@ -45,7 +49,8 @@ function compileBackend(reference: BackendReference, route: HttpRoute, view: Clu
     return broken('InvalidKind', `The backend ${reference.name} is a ${reference.kind ?? 'Service'}; only a Service can be one.`);
   if (namespace !== own)
     return broken('RefNotPermitted', `The backend ${namespace}/${reference.name} lies in another namespace. Name a Service of ${own}.`);
-  if (reference.port === undefined) return broken('BackendNotFound', `The backend ${reference.name} names no port. Add one of the Service's ports.`);
+  if (reference.port === undefined)
+    return broken('BackendNotFound', `The backend ${reference.name} names no port. Add one of the Service's ports.`);
   if (filters.problem !== undefined || filters.redirect !== undefined || filters.path !== undefined || filters.hostname !== undefined)
     return broken('UnsupportedProtocol', `A backend can change headers only: ${filters.problem ?? 'move other filters to the rule'}.`);
   const id = `${namespace}/${reference.name}`;
@@ -54,7 +59,10 @@ function compileBackend(reference: BackendReference, route: HttpRoute, view: Clu
   if (service === undefined)
     return { backend: { ...base, endpoints: [] }, problem: { reason: 'BackendNotFound', message: `There is no Service ${id}.` } };
   if (!service.spec?.ports?.some((port) => port.port === reference.port))
-    return broken('BackendNotFound', `The Service ${id} has no port ${reference.port}. It has ${(service.spec?.ports ?? []).map((port) => port.port).join(', ') || 'none'}.`);
+    return broken(
+      'BackendNotFound',
+      `The Service ${id} has no port ${reference.port}. It has ${(service.spec?.ports ?? []).map((port) => port.port).join(', ') || 'none'}.`,
+    );
   return { backend: { ...base, endpoints: endpointsOf(service, reference.port, view.slices.get(id) ?? []) } };
 }
 
@@ -62,9 +70,11 @@ function compileMatch(match: Match, action: RouteAction): CompiledMatch | string
   const type = match.path?.type ?? 'PathPrefix';
   const value = match.path?.value ?? '/';
   if (type !== 'Exact' && type !== 'PathPrefix') return 'a path is matched by Exact or PathPrefix, not by a regular expression';
-  if (!value.startsWith('/') || /[?#\s]/.test(value) || value.includes('//') || /\/\.{1,2}(\/|$)/.test(value)) return `${JSON.stringify(value)} is not a path`;
+  if (!value.startsWith('/') || /[?#\s]/.test(value) || value.includes('//') || /\/\.{1,2}(\/|$)/.test(value))
+    return `${JSON.stringify(value)} is not a path`;
   const fields = [...(match.headers ?? []), ...(match.queryParams ?? [])];
-  if (fields.some((each) => (each.type ?? 'Exact') !== 'Exact')) return 'headers and query parameters are matched exactly, not by a regular expression';
+  if (fields.some((each) => (each.type ?? 'Exact') !== 'Exact'))
+    return 'headers and query parameters are matched exactly, not by a regular expression';
   const path = type === 'Exact' ? value : value.replace(/\/+$/, '');
   const headers = (match.headers ?? []).map((each) => [each.name.toLowerCase(), each.value] as const);
   const query = (match.queryParams ?? []).map((each) => [each.name, each.value] as const);
@@ -112,9 +122,16 @@ export function compileRule(route: HttpRoute, rule: HttpRouteRule, view: Cluster
       status: 503,
       detail: `${policy} wants to protect this route, and this gateway cannot enforce it yet, so nothing is let through. Remove the policy, or use a cluster whose gateway enforces it.`,
     };
-  else if (unsupported.length > 0) action.refusal = { status: 500, detail: `The route ${action.route} asks for what this gateway does not offer: ${unsupported.join('; ')}.` };
+  else if (unsupported.length > 0)
+    action.refusal = {
+      status: 500,
+      detail: `The route ${action.route} asks for what this gateway does not offer: ${unsupported.join('; ')}.`,
+    };
   else if (action.redirect === undefined && !action.backends.some((backend) => backend.weight > 0))
-    action.refusal = { status: 500, detail: `The route ${action.route} has no backend for this path. Add a backendRef with a weight above 0.` };
+    action.refusal = {
+      status: 500,
+      detail: `The route ${action.route} has no backend for this path. Add a backendRef with a weight above 0.`,
+    };
   const matches: CompiledMatch[] = [];
   const asked = rule.matches ?? [];
   for (const match of asked.length === 0 ? [{}] : asked) {

@@ -35,7 +35,8 @@ export function judgeRoute({ rules, clashes, placed, policy }: RouteFindings): R
       reason: 'HostnameConflict',
       message: `An older route keeps ${listed(clashes.map(describe))}. Choose another hostname or path, or remove the older route.`,
     });
-  if (unsupported.length > 0) problems.push({ reason: 'UnsupportedValue', message: `This gateway does not offer it: ${listed(unsupported)}.` });
+  if (unsupported.length > 0)
+    problems.push({ reason: 'UnsupportedValue', message: `This gateway does not offer it: ${listed(unsupported)}.` });
   const [first] = problems;
   const message = problems.map((problem) => problem.message).join(' ');
   const isAccepted = first === undefined || (placed > 0 && unsupported.length === 0);

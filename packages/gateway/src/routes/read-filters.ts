@@ -25,13 +25,25 @@ interface PathFilter {
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Changing these would break the framing of the message or the gateway's own account of where it came from. */
-const fixedHeaders = new Set(['host', 'connection', 'transfer-encoding', 'content-length', 'upgrade', 'keep-alive', 'te', 'trailer', 'expect']);
+const fixedHeaders = new Set([
+  'host',
+  'connection',
+  'transfer-encoding',
+  'content-length',
+  'upgrade',
+  'keep-alive',
+  'te',
+  'trailer',
+  'expect',
+]);
 
 function readHeaders(value: unknown): HeaderChange | string {
   const { set = [], add = [], remove = [] } = (value ?? {}) as { set?: HeaderEntry[]; add?: HeaderEntry[]; remove?: string[] };
   for (const name of [...set.map((each) => each.name), ...add.map((each) => each.name), ...remove])
-    if (!headerName.test(name) || fixedHeaders.has(name.toLowerCase())) return `the header ${JSON.stringify(name)} cannot be changed by a filter`;
-  for (const { name, value: text } of [...set, ...add]) if (!headerValue.test(text)) return `the value for the header ${name} holds characters that a header cannot`;
+    if (!headerName.test(name) || fixedHeaders.has(name.toLowerCase()))
+      return `the header ${JSON.stringify(name)} cannot be changed by a filter`;
+  for (const { name, value: text } of [...set, ...add])
+    if (!headerValue.test(text)) return `the value for the header ${name} holds characters that a header cannot`;
   const pair = (each: HeaderEntry) => [each.name.toLowerCase(), each.value] as const;
   return { set: set.map(pair), add: add.map(pair), remove: remove.map((name) => name.toLowerCase()) };
 }
@@ -39,8 +51,10 @@ function readHeaders(value: unknown): HeaderChange | string {
 function readPath(value: PathFilter | undefined): PathChange | undefined | string {
   if (value === undefined) return undefined;
   const text = value.type === 'ReplaceFullPath' ? value.replaceFullPath : value.replacePrefixMatch;
-  if (value.type !== 'ReplaceFullPath' && value.type !== 'ReplacePrefixMatch') return `a path filter of type ${JSON.stringify(value.type)} is not known`;
-  if (text === undefined || !/^[\x21-\x7e]{0,1024}$/.test(text) || /[?#]/.test(text)) return 'the replacement of the path must be a plain path';
+  if (value.type !== 'ReplaceFullPath' && value.type !== 'ReplacePrefixMatch')
+    return `a path filter of type ${JSON.stringify(value.type)} is not known`;
+  if (text === undefined || !/^[\x21-\x7e]{0,1024}$/.test(text) || /[?#]/.test(text))
+    return 'the replacement of the path must be a plain path';
   const path = text.startsWith('/') ? text : `/${text}`;
   return { type: value.type, value: value.type === 'ReplacePrefixMatch' ? path.replace(/\/+$/, '') : path };
 }

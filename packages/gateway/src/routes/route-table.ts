@@ -1,5 +1,4 @@
-import type { HttpRouteSpec, HttpRouteStatus, PolicySpec, ServiceSpec } from '@fairway/contracts/builtin';
-import type { EndpointSliceFields } from '@fairway/contracts/builtin';
+import type { EndpointSliceFields, HttpRouteSpec, HttpRouteStatus, PolicySpec, ServiceSpec } from '@fairway/contracts/builtin';
 import type { Resource } from '@fairway/resources/model';
 
 export type HttpRoute = Resource<HttpRouteSpec, HttpRouteStatus>;
