@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { kinds, type ResourceObject } from '@fairway/sdk';
+import { isAlive, readStatus } from '@fairway/supervisor';
+import type { Command, CommandContext } from '../command.ts';
+import { CommandError } from '../exit-codes.ts';
+import { plain, table } from '../terminal.ts';
+
+interface Finding {
+  what: string;
+  state: 'ok' | 'note' | 'problem';
+  message: string;
+}
+
+const run = promisify(execFile);
+const toolTimeoutMs = 5_000;
+const tools: readonly { what: string; command: string; args: string[]; isNeeded: boolean; without: string }[] = [
+  { what: 'git', command: 'git', args: ['--version'], isNeeded: true, without: 'install git: repositories need it' },
+  {
+    what: 'node for applications',
+    command: 'node',
+    args: ['--version'],
+    isNeeded: true,
+    without: 'install Node 20 or newer: builds run on it',
+  },
+  { what: 'npm', command: 'npm', args: ['--version'], isNeeded: false, without: 'Node applications with dependencies cannot be built' },
+  { what: 'python3', command: 'python3', args: ['--version'], isNeeded: false, without: 'Python applications cannot be built or run' },
+  { what: 'go', command: 'go', args: ['version'], isNeeded: false, without: 'Go applications cannot be built' },
+  {
+    what: 'container engine',
+    command: 'podman',
+    args: ['--version'],
+    isNeeded: false,
+    without: 'Dockerfiles are not built; languages are recognised without one',
+  },
+  {
+    what: 'kubectl',
+    command: 'kubectl',
+    args: ['version', '--client', '-o', 'json'],
+    isNeeded: false,
+    without: 'optional: fairway kubeconfig works with any kubectl from 1.28',
+  },
+];
+
+export const doctor: Command = {
+  usage: 'doctor',
+  about: 'Look at this machine and the installation, and say what to mend',
+  examples: ['fairway doctor', 'fairway doctor -o json'],
+  run: async (context) => {
+    const findings = [...(await Promise.all(tools.map((tool) => lookAtTool(context, tool)))), ...(await lookAtInstallation(context))];
+    const mark = { ok: context.terminal.style('good', 'ok'), note: 'note', problem: context.terminal.style('bad', 'problem') };
+    const shown = table(
+      ['', 'WHAT', ''],
+      findings.map(({ what, state, message }) => [mark[state], what, plain(message)]),
+    );
+    await context.terminal.result({
+      data: { findings },
+      text: shown,
+      names: findings.filter(({ state }) => state === 'problem').map(({ what }) => what),
+    });
+    const problems = findings.filter(({ state }) => state === 'problem');
+    if (problems.length > 0)
+      throw new CommandError({
+        message: `${problems.length} problem${problems.length === 1 ? '' : 's'}: ${problems.map(({ what }) => what).join(', ')}`,
+      });
+  },
+};
+
+/** Tools as applications see them: without what this checkout installed for itself. */
+async function lookAtTool({ env, checkout, signal }: CommandContext, tool: (typeof tools)[number]): Promise<Finding> {
+  const path = (env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.startsWith(`${checkout}/node_modules`))
+    .join(':');
+  try {
+    const { stdout } = await run(tool.command, tool.args, { timeout: toolTimeoutMs, signal, env: { ...process.env, PATH: path } });
+    return { what: tool.what, state: 'ok', message: tool.what === 'kubectl' ? 'found' : (stdout.split('\n')[0] ?? '') };
+  } catch {
+    return { what: tool.what, state: tool.isNeeded ? 'problem' : 'note', message: `not found: ${tool.without}` };
+  }
+}
+
+async function lookAtInstallation(context: CommandContext): Promise<Finding[]> {
+  const watched = await readStatus(context.files);
+  if (watched === undefined)
+    return [{ what: 'installation', state: 'note', message: `nothing runs from ${context.files.home}: fairway up starts it` }];
+  const findings: Finding[] = [
+    isAlive(watched.supervisor)
+      ? { what: 'supervisor', state: 'ok', message: `process ${watched.supervisor.pid}` }
+      : { what: 'supervisor', state: 'problem', message: 'it was killed: fairway up starts it again and takes over what still runs' },
+    ...watched.programs.map((program): Finding => {
+      const runs = program.process !== undefined && isAlive(program.process);
+      const before = program.restarts === 0 ? '' : `, started again ${program.restarts} times (${program.lastExit ?? 'cause unknown'})`;
+      return {
+        what: program.name,
+        state: runs ? 'ok' : 'problem',
+        message: `${runs ? `process ${program.process?.pid}` : `not running: ${program.lastExit ?? 'not started'}; its log is ${context.files.logs}/${program.name}.log`}${before}`,
+      };
+    }),
+  ];
+  return [...findings, await lookAtApi(context), await lookAtIsolation(context)];
+}
+
+async function lookAtApi(context: CommandContext): Promise<Finding> {
+  try {
+    const { fairway, url } = await context.connect();
+    await fairway.resources(kinds.organization).list({ limit: 1, signal: context.signal });
+    return { what: 'API', state: 'ok', message: url };
+  } catch (error) {
+    return { what: 'API', state: 'problem', message: (error as Error).message };
+  }
+}
+
+async function lookAtIsolation(context: CommandContext): Promise<Finding> {
+  try {
+    const { fairway } = await context.connect();
+    const { items } = await fairway
+      .resources<ResourceObject>({ group: '', version: 'v1', plural: 'nodes', namespaced: false }, { cluster: 'local' })
+      .list({ limit: 10, signal: context.signal });
+    const isolation = items[0]?.metadata.annotations?.['fairway.dev/isolation'] ?? 'unknown';
+    return isolation === 'none'
+      ? {
+          what: 'isolation',
+          state: 'note',
+          message: 'applications of the local cluster run as plain processes of this user: deploy only what you trust',
+        }
+      : { what: 'isolation', state: 'ok', message: isolation };
+  } catch (error) {
+    return { what: 'local cluster', state: 'problem', message: (error as Error).message };
+  }
+}
