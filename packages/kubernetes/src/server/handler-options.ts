@@ -46,7 +46,7 @@ export type SubresourceHandler = (args: {
   caller: Caller;
 }) => Promise<{ contentType: string; body: AsyncIterable<Uint8Array> }>;
 
-/** Cells that need more than a path, for example READY of a pod. */
+/** A kind's whole table, Name and Age included: for cells that need more than a path, for example READY of a pod. */
 export interface TableColumns {
   columns: readonly { name: string; type: string; description?: string; priority?: number }[];
   cells: (object: AnyResource, nowMs: number) => readonly unknown[];
@@ -72,7 +72,7 @@ export interface KubernetesHandlerOptions {
   clock?: Clock;
   /** The end of a generated name; five characters by default. */
   nameSuffix?: () => string;
-  /** Replaces the kind's own columns in tables. */
+  /** Tables by kind, in the place of the kind's own columns. Default: those that kubectl's users know of the built-in kinds. */
   tables?: Readonly<Record<KindId, TableColumns>>;
 }
 

@@ -1,16 +1,25 @@
-/** The part of JSON path that printer columns use: fields, quoted fields, indexes, `[*]`, and `[?(@.field=="value")]`. */
-type Step = { field: string } | { index: number } | { all: true } | { filter: readonly string[]; equals: string };
+/** The part of JSON path that printer columns use: fields, quoted fields, `[0]`, `[-1:]`, `[*]`, and `[?(@.field=="value")]`. */
+type Step =
+  | { field: string }
+  | { index: number }
+  | { from: number; to: number | undefined }
+  | { filter: readonly string[]; equals: string };
 
 const stepPattern =
-  /\.((?:[^.[\]\\]|\\.)+)|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|\[(\*)\]|\[\?\(@((?:\.[A-Za-z0-9_-]+)+)\s*==\s*["']([^"']*)["']\)\]/y;
+  /\.((?:[^.[\]\\]|\\.)+)|\['((?:[^'\\]|\\.)*)'\]|\[(-?\d+)\]|\[(\*|(?:-?\d+)?:(?:-?\d+)?)\]|\[\?\(@((?:\.[A-Za-z0-9_-]+)+)\s*==\s*["']([^"']*)["']\)\]/y;
 
 const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1');
 
-const stepOf = ([, field, quoted, index, all, filter, equals]: RegExpExecArray): Step => {
+const rangeOf = (text: string): Step => {
+  const [from = '', to = ''] = text === '*' ? [] : text.split(':');
+  return { from: Number(from), to: to === '' ? undefined : Number(to) };
+};
+
+const stepOf = ([, field, quoted, index, range, filter, equals]: RegExpExecArray): Step => {
   if (field !== undefined) return { field: unescaped(field) };
   if (quoted !== undefined) return { field: unescaped(quoted) };
   if (index !== undefined) return { index: Number(index) };
-  if (all !== undefined) return { all: true };
+  if (range !== undefined) return rangeOf(range);
   return { filter: (filter ?? '').slice(1).split('.'), equals: equals ?? '' };
 };
 
@@ -34,7 +43,7 @@ function follow(value: unknown, step: Step): unknown[] {
   if ('field' in step) return [fieldOf(value, step.field)];
   if (!Array.isArray(value)) return [];
   if ('index' in step) return [value.at(step.index)];
-  if ('all' in step) return value;
+  if ('from' in step) return value.slice(step.from, step.to);
   return value.filter((item) => String(step.filter.reduce(fieldOf, item)) === step.equals);
 }
 

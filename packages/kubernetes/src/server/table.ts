@@ -1,4 +1,5 @@
 import { type AnyResource, type Kind, kindId, type PrinterColumn } from '@fairway/resources/model';
+import { builtinTables } from './builtin-tables.ts';
 import type { TableColumns } from './handler-options.ts';
 import { humanDuration } from './human-duration.ts';
 import { compileJsonPath } from './json-path.ts';
@@ -9,16 +10,16 @@ interface ListMeta {
   remainingItemCount?: number;
 }
 
-const nameColumn = {
-  name: 'Name',
-  type: 'string',
-  format: 'name',
-  description: 'Name must be unique within a namespace.',
-  priority: 0,
-};
-const ageColumn = { name: 'Age', type: 'string', format: '', description: 'How long ago the object was created.', priority: 0 };
+const nameColumn = { name: 'Name', type: 'string', description: 'Unique among the objects of its kind and namespace.' };
+const ageColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'How long ago the object was created.',
+} as const;
 
-const ageOf = (value: unknown, nowMs: number): string => {
+/** How long ago a time was, in kubectl's words. */
+export const ageOf = (value: unknown, nowMs: number): string => {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? '<unknown>' : humanDuration(nowMs - at);
 };
@@ -30,19 +31,16 @@ const cellOf = (column: PrinterColumn, found: readonly unknown[], nowMs: number)
   return found.map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))).join(',');
 };
 
-/** Columns from the kind's own JSON paths. */
+/** Name, the kind's own JSON paths, and Age, which a kind may place itself. */
 function columnsOf(kind: Kind): TableColumns {
-  const own = kind.columns.filter(({ name }) => name !== 'Name' && name !== 'Age');
+  const own: PrinterColumn[] = kind.columns.filter(({ name }) => name !== 'Name');
+  if (!own.some(({ name }) => name === 'Age')) own.push(ageColumn);
   const paths = own.map((column) => compileJsonPath(column.jsonPath));
+  // Dates are sent as durations, as text.
+  const columns = own.map(({ type, ...column }) => ({ ...column, type: type === 'date' ? 'string' : type }));
   return {
-    columns: own.map(({ name, type, description = '', priority = 0 }) => ({
-      // Dates are sent as durations, as text.
-      name,
-      type: type === 'date' ? 'string' : type,
-      description,
-      priority,
-    })),
-    cells: (object, nowMs) => own.map((column, index) => cellOf(column, paths[index]?.(object) ?? [], nowMs)),
+    columns: [nameColumn, ...columns],
+    cells: (object, nowMs) => [object.metadata.name, ...own.map((column, index) => cellOf(column, paths[index]?.(object) ?? [], nowMs))],
   };
 }
 
@@ -58,15 +56,18 @@ export const metadataOnly = (object: AnyResource) => ({
 });
 
 /** Makes `Table` objects of one kind. Compiled once a request: a watch prints thousands of rows. */
-export function createTablePrinter(kind: Kind, include: IncludeObject, tables: Readonly<Record<string, TableColumns>> = {}) {
-  const printed = tables[kindId(kind)] ?? columnsOf(kind);
-  const columnDefinitions = [
-    nameColumn,
-    ...printed.columns.map(({ name, type, description = '', priority = 0 }) => ({ name, type, format: '', description, priority })),
-    ageColumn,
-  ];
+export function createTablePrinter(kind: Kind, include: IncludeObject, tables: Readonly<Record<string, TableColumns>> = builtinTables) {
+  const id = kindId(kind);
+  const printed = (Object.hasOwn(tables, id) ? tables[id] : undefined) ?? columnsOf(kind);
+  const columnDefinitions = printed.columns.map(({ name, type, description = '', priority = 0 }) => ({
+    name,
+    type,
+    format: name === 'Name' ? 'name' : '',
+    description,
+    priority,
+  }));
   const row = (object: AnyResource, nowMs: number) => ({
-    cells: [object.metadata.name, ...printed.cells(object, nowMs), ageOf(object.metadata.creationTimestamp, nowMs)],
+    cells: printed.cells(object, nowMs),
     ...(include === 'None' ? {} : { object: include === 'Object' ? object : metadataOnly(object) }),
   });
   return (objects: readonly AnyResource[], metadata: ListMeta, nowMs: number) => ({
