@@ -1,0 +1,160 @@
+import {
+  type AnyResource,
+  type Cause,
+  isProblem,
+  type Key,
+  type Kind,
+  keyOf,
+  kindIdOf,
+  type OwnerReference,
+  type Resources,
+  reconcilerCaller,
+} from '../model/index.ts';
+
+/** Set by a delete with propagation `foreground`: the object goes after what it owns and what blocks it. */
+export const foregroundFinalizer = 'foregroundDeletion';
+/** Set by a delete with propagation `orphan`: what the object owns stays and loses its reference. */
+export const orphanFinalizer = 'orphan';
+
+export interface Collecting {
+  resources: Resources;
+  /** Queues another object for a look. */
+  enqueue: (kind: Kind, key: Key) => void;
+}
+
+type OwnerState = 'present' | 'absent' | 'going-after-us' | 'unknown';
+
+const causeOf = (kind: Kind): Cause => ({ caller: reconcilerCaller('garbage-collector'), action: `${kind.singular}.collect` });
+
+const keyOfOwner = (kind: Kind, reference: OwnerReference, dependent: AnyResource): Key =>
+  kind.namespaced && dependent.metadata.namespace !== undefined
+    ? { namespace: dependent.metadata.namespace, name: reference.name }
+    : { name: reference.name };
+
+const stateOfOwner = async (resources: Resources, reference: OwnerReference, dependent: AnyResource): Promise<OwnerState> => {
+  const kind = resources.kinds.get(kindIdOf(reference));
+  // Of a kind that nobody serves we cannot say that the object is gone; a wrong guess would delete somebody's data.
+  if (kind === undefined) return 'unknown';
+  const owner = (await resources.get(kind, keyOfOwner(kind, reference, dependent))) as AnyResource | undefined;
+  if (owner === undefined || owner.metadata.uid !== reference.uid) return 'absent';
+  const isGoing = owner.metadata.deletionTimestamp !== undefined && (owner.metadata.finalizers ?? []).includes(foregroundFinalizer);
+  return isGoing ? 'going-after-us' : 'present';
+};
+
+/** Changes metadata of the very object that was looked at; another one of its name, or its absence, is no error. */
+const mutateMetadata = async (
+  { resources }: Collecting,
+  kind: Kind,
+  { object, change }: { object: AnyResource; change: (metadata: AnyResource['metadata']) => AnyResource['metadata'] },
+): Promise<void> => {
+  await resources.commit(causeOf(kind), [
+    {
+      op: 'mutate',
+      kind,
+      key: keyOf(object),
+      change: (current) =>
+        current === undefined || current.metadata.uid !== object.metadata.uid
+          ? undefined
+          : { ...current, metadata: change(current.metadata) },
+    },
+  ]);
+};
+
+const removeFinalizer = (
+  collecting: Collecting,
+  kind: Kind,
+  { object, finalizer }: { object: AnyResource; finalizer: string },
+): Promise<void> =>
+  mutateMetadata(collecting, kind, {
+    object,
+    change: (metadata) => ({ ...metadata, finalizers: (metadata.finalizers ?? []).filter((name) => name !== finalizer) }),
+  });
+
+const removeReferences = (
+  collecting: Collecting,
+  kind: Kind,
+  { object, uids }: { object: AnyResource; uids: ReadonlySet<string> },
+): Promise<void> =>
+  mutateMetadata(collecting, kind, {
+    object,
+    change: ({ ownerReferences = [], ...metadata }) => {
+      const kept = ownerReferences.filter(({ uid }) => !uids.has(uid));
+      return kept.length === 0 ? metadata : { ...metadata, ownerReferences: kept };
+    },
+  });
+
+const deleteDependent = async ({ resources }: Collecting, kind: Kind, object: AnyResource): Promise<void> => {
+  const { uid, resourceVersion, finalizers = [] } = object.metadata;
+  const propagation = finalizers.includes(orphanFinalizer)
+    ? 'orphan'
+    : finalizers.includes(foregroundFinalizer)
+      ? 'foreground'
+      : 'background';
+  const expect = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  await resources.commit(causeOf(kind), [{ op: 'delete', kind, key: keyOf(object), expect, propagation }]);
+};
+
+/** Deletes the object when no owner is left, or lets it forget the owners that are gone. */
+const collectDependent = async (collecting: Collecting, kind: Kind, object: AnyResource): Promise<void> => {
+  const references = object.metadata.ownerReferences ?? [];
+  if (references.length === 0 || object.metadata.deletionTimestamp !== undefined) return;
+  const states = await Promise.all(references.map((reference) => stateOfOwner(collecting.resources, reference, object)));
+  const isHeld = states.some((state) => state === 'present' || state === 'unknown');
+  if (!isHeld) return deleteDependent(collecting, kind, object);
+  const uids = new Set(references.filter((_reference, index) => states[index] === 'absent').map(({ uid }) => uid));
+  if (uids.size > 0) await removeReferences(collecting, kind, { object, uids });
+};
+
+const kindsOfOwned = (collecting: Collecting, owned: readonly AnyResource[]): { kind: Kind; object: AnyResource }[] =>
+  owned.flatMap((object) => {
+    const kind = collecting.resources.kinds.get(kindIdOf(object));
+    return kind === undefined ? [] : [{ kind, object }];
+  });
+
+/** An owner that waits for what it owns: goes when nothing that blocks it is left. */
+const finishForeground = async (
+  collecting: Collecting,
+  kind: Kind,
+  { object, owned }: { object: AnyResource; owned: readonly AnyResource[] },
+): Promise<void> => {
+  const uid = object.metadata.uid;
+  const blocking = owned.filter(({ metadata }) =>
+    (metadata.ownerReferences ?? []).some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true),
+  );
+  if (blocking.length === 0) return removeFinalizer(collecting, kind, { object, finalizer: foregroundFinalizer });
+  for (const dependent of kindsOfOwned(collecting, blocking)) collecting.enqueue(dependent.kind, keyOf(dependent.object));
+};
+
+const finishOrphan = async (
+  collecting: Collecting,
+  kind: Kind,
+  { object, owned }: { object: AnyResource; owned: readonly AnyResource[] },
+): Promise<void> => {
+  const uids = new Set(object.metadata.uid === undefined ? [] : [object.metadata.uid]);
+  for (const dependent of kindsOfOwned(collecting, owned))
+    await removeReferences(collecting, dependent.kind, { object: dependent.object, uids });
+  await removeFinalizer(collecting, kind, { object, finalizer: orphanFinalizer });
+};
+
+/** One look at one object, as a dependent and as an owner that is about to go. May be repeated at any time. */
+export const collectObject = async (collecting: Collecting, kind: Kind, key: Key): Promise<void> => {
+  const object = (await collecting.resources.get(kind, key)) as AnyResource | undefined;
+  if (object === undefined) return;
+  try {
+    const { deletionTimestamp, finalizers = [], uid } = object.metadata;
+    if (deletionTimestamp === undefined || uid === undefined) return await collectDependent(collecting, kind, object);
+    if (!finalizers.includes(foregroundFinalizer) && !finalizers.includes(orphanFinalizer)) return;
+    const owned = await collecting.resources.listOwned(uid);
+    if (finalizers.includes(orphanFinalizer)) await finishOrphan(collecting, kind, { object, owned });
+    else await finishForeground(collecting, kind, { object, owned });
+  } catch (error) {
+    // Gone meanwhile: just what was wanted.
+    if (!isProblem(error, 'not-found')) throw error;
+  }
+};
+
+/** Queues everything that named a deleted object as its owner. */
+export const collectOwned = async (collecting: Collecting, ownerUid: string): Promise<void> => {
+  for (const { kind, object } of kindsOfOwned(collecting, await collecting.resources.listOwned(ownerUid)))
+    collecting.enqueue(kind, keyOf(object));
+};

@@ -1,0 +1,147 @@
+import type { Log } from '../log/index.ts';
+import {
+  type AnyResource,
+  type Clock,
+  isProblem,
+  type Key,
+  type Kind,
+  type KindId,
+  keyOf,
+  kindId,
+  kindIdOf,
+  type Resources,
+} from '../model/index.ts';
+import { createBackOff } from './back-off.ts';
+import { type Collecting, collectObject, collectOwned } from './collect-object.ts';
+import { keyFromText, keyText } from './object-key.ts';
+import { type Sighting, watchKind } from './watch-kind.ts';
+import { createWorkQueue } from './work-queue.ts';
+
+export interface GarbageCollectorOptions {
+  resources: Resources;
+  clock: Clock;
+  log: Log;
+  /** 0 ≤ random < 1; spreads retries. */
+  random?: () => number;
+}
+
+export interface RunningCollector {
+  /** For /metrics. */
+  figures(): { queued: number; running: number; failed: number };
+  stop(): Promise<void>;
+}
+
+/** Kinds may be registered while we run; a new one is followed after this at the latest. */
+const newKindsEveryMs = 15_000;
+const concurrency = 4;
+
+// Most objects own nothing and belong to nobody: their text tells so without being parsed.
+const mayMatter = (text: string): boolean => text.includes('"ownerReferences"') || text.includes('"deletionTimestamp"');
+
+const objectText = (id: KindId, key: Key): string => `${id}\n${keyText(key)}`;
+
+const followSighting = (
+  { kind, add, resources }: { kind: Kind; add: (text: string) => void; resources: Resources },
+  sighting: Sighting,
+): void => {
+  if (sighting.type !== 'DELETED') {
+    if (mayMatter(sighting.text())) add(objectText(kindId(kind), sighting.key));
+    return;
+  }
+  const { metadata } = sighting.object();
+  if (metadata.uid !== undefined) add(`\n${metadata.uid}`);
+  // An owner in foreground deletion waits for this one to be gone.
+  for (const reference of metadata.ownerReferences ?? []) {
+    const owner = resources.kinds.get(kindIdOf(reference));
+    if (owner === undefined) continue;
+    const key =
+      owner.namespaced && metadata.namespace !== undefined
+        ? { namespace: metadata.namespace, name: reference.name }
+        : { name: reference.name };
+    add(objectText(kindId(owner), key));
+  }
+};
+
+const createCollectorQueue = ({ resources, clock, log, random }: Required<GarbageCollectorOptions>, stop: AbortSignal) => {
+  const backOff = createBackOff({ firstMs: 1_000, maxMs: 300_000, random });
+  const counts = { failed: 0 };
+  const collecting: Collecting = { resources, enqueue: (kind, key) => queue.add(objectText(kindId(kind), key)) };
+  const work = async (text: string): Promise<void> => {
+    const [id = '', rest = ''] = text.split('\n');
+    if (id === '') return collectOwned(collecting, rest);
+    const kind = resources.kinds.get(id);
+    if (kind !== undefined) await collectObject(collecting, kind, keyFromText(rest));
+  };
+  const run = async (text: string): Promise<void> => {
+    try {
+      await work(text);
+      backOff.forget(text);
+    } catch (error) {
+      if (stop.aborted) return;
+      if (!isProblem(error, 'conflict')) {
+        counts.failed += 1;
+        log.warn('garbage could not be collected and is tried again', { object: text.replace('\n', ' '), error });
+      }
+      queue.addAfter(text, isProblem(error, 'conflict') ? 100 : backOff.next(text));
+    }
+  };
+  const queue = createWorkQueue({ clock, concurrency, run });
+  return { queue, counts };
+};
+
+const lookAtKind = async (
+  { resources, log, signal, add }: { resources: Resources; log: Log; signal: AbortSignal; add: (text: string) => void },
+  kind: Kind,
+): Promise<void> => {
+  try {
+    let token: string | undefined;
+    do {
+      const page = await resources.list(kind, { limit: 500, ...(token === undefined ? {} : { continue: token }) });
+      for (const object of page.items as AnyResource[])
+        if (object.metadata.ownerReferences !== undefined) add(objectText(kindId(kind), keyOf(object)));
+      token = page.continue;
+    } while (token !== undefined && !signal.aborted);
+  } catch (error) {
+    if (!signal.aborted) log.warn('owned objects could not be listed', { kind: kind.kind, error });
+  }
+};
+
+/**
+ * Deletes what is owned by objects that are gone, lets owners in foreground deletion go when nothing blocks them, and frees orphans.
+ * At its start it looks at every object that has an owner, so that what vanished while nobody ran is found too.
+ */
+export const startGarbageCollector = async (options: GarbageCollectorOptions): Promise<RunningCollector> => {
+  const { resources, clock, log } = options;
+  const random = options.random ?? Math.random;
+  const stop = new AbortController();
+  const { queue, counts } = createCollectorQueue({ resources, clock, log, random }, stop.signal);
+  const watches = new Map<KindId, Promise<void>>();
+  let cancel = (): void => {};
+
+  const followKinds = (): void => {
+    for (const kind of resources.kinds.all()) {
+      if (watches.has(kindId(kind))) continue;
+      const onSighting = (sighting: Sighting): void => followSighting({ kind, add: queue.add, resources }, sighting);
+      watches.set(
+        kindId(kind),
+        watchKind({ kind, resources, clock, log, random, signal: stop.signal, onSighting, onRelist: () => lookAtAll(kind) }),
+      );
+    }
+    cancel = clock.after(newKindsEveryMs, followKinds);
+  };
+  // Owners of this kind may have gone unseen: whatever has an owner is looked at again.
+  const lookAtAll = (lost: Kind): void => {
+    for (const kind of resources.kinds.all())
+      if (kindId(kind) !== kindId(lost)) void lookAtKind({ resources, log, signal: stop.signal, add: queue.add }, kind);
+  };
+  followKinds();
+
+  return {
+    figures: () => ({ queued: queue.queued, running: queue.running, ...counts }),
+    stop: async () => {
+      stop.abort(new Error('the garbage collector stops'));
+      cancel();
+      await Promise.all([...watches.values(), queue.stop()]);
+    },
+  };
+};

@@ -1,0 +1,91 @@
+import type { Log } from '../log/index.ts';
+import { type AnyResource, type Clock, isProblem, type Key, type Kind, keyOf, type Resources } from '../model/index.ts';
+import { createBackOff } from './back-off.ts';
+
+/** One seen object, or one seen change. `object` is read from its text only when somebody asks. */
+export interface Sighting {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  key: Key;
+  text: () => string;
+  object: () => AnyResource;
+}
+
+export interface KindWatch {
+  kind: Kind;
+  resources: Resources;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+  /** All present objects first, then every change. The same one may come twice. */
+  onSighting: (sighting: Sighting) => void;
+  /** History was lost: all present objects come again, but those deleted meanwhile do not. */
+  onRelist: () => void;
+  signal: AbortSignal;
+}
+
+const pageSize = 500;
+
+const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+
+/** Shows all present objects and answers the version from which nothing is missed. */
+const showPresent = async ({ kind, resources, onSighting, signal }: KindWatch): Promise<string> => {
+  let version: string | undefined;
+  let token: string | undefined;
+  do {
+    const page = await resources.list(kind, { limit: pageSize, ...(token === undefined ? {} : { continue: token }) });
+    // The first page's version: what changes while the later pages are read comes again by the watch.
+    version ??= page.resourceVersion;
+    for (const object of page.items as AnyResource[]) {
+      if (signal.aborted) break;
+      onSighting({ type: 'ADDED', key: keyOf(object), text: () => JSON.stringify(object), object: () => object });
+    }
+    token = page.continue;
+  } while (token !== undefined && !signal.aborted);
+  return version;
+};
+
+const follow = async ({ kind, resources, onSighting, signal }: KindWatch, from: { version: string }): Promise<void> => {
+  for await (const { type, key, text, resourceVersion } of resources.watch(kind, { since: from.version, bookmarks: true }, signal)) {
+    from.version = resourceVersion;
+    if (type === 'BOOKMARK') continue;
+    let parsed: AnyResource | undefined;
+    const object = (): AnyResource => {
+      parsed ??= JSON.parse(text) as AnyResource;
+      return parsed;
+    };
+    onSighting({ type, key, text: () => text, object });
+  }
+};
+
+/** Follows one kind until the signal aborts: goes on from the last version after a break, lists again when that version is too old. */
+export const watchKind = async (options: KindWatch): Promise<void> => {
+  const { kind, clock, log, random, onRelist, signal } = options;
+  const backOff = createBackOff({ firstMs: 1_000, maxMs: 30_000, random });
+  let from: { version: string } | undefined;
+  while (!signal.aborted) {
+    try {
+      from ??= { version: await showPresent(options) };
+      const before: string = from.version;
+      await follow(options, from);
+      if (from.version !== before) backOff.forget(kind.kind);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isProblem(error, 'gone')) {
+        from = undefined;
+        onRelist();
+      } else log.warn('a watch broke and is opened again', { kind: kind.kind, error });
+    }
+    // Also after a clean end: a watch that always ends at once must not be opened in a tight loop.
+    await pause(clock, backOff.next(kind.kind), signal);
+  }
+};
