@@ -6,6 +6,7 @@ import { type GatewayProblem, rawProblem } from './answer-problem.ts';
 import { createChooser } from './choose-endpoint.ts';
 import { Exchange, type ExchangeDeps } from './exchange.ts';
 import { createHoldQueue } from './hold-queue.ts';
+import { problems } from './problems.ts';
 import { serveUpgrade } from './serve-upgrade.ts';
 import { createUpstreams, type Upstreams } from './upstreams.ts';
 
@@ -22,6 +23,8 @@ export interface DataPath {
   readonly upstreams: Upstreams;
   /** Requests that wait for a ready endpoint. */
   readonly held: number;
+  /** Open connections of clients. */
+  readonly connections: number;
   /** From now on requests are routed by this table; connections and running requests stay. */
   use(table: RouteTable): void;
   readonly table: RouteTable | undefined;
@@ -74,7 +77,13 @@ export function createDataPath(deps: DataPathDeps): DataPath {
     if (isStopping) response.shouldKeepAlive = false;
     const exchange = new Exchange(exchangeDeps, { request, response, expectsContinue });
     active.add(exchange);
-    exchange.start();
+    try {
+      exchange.start();
+    } catch (error) {
+      // One request that meets a fault of ours must not take the traffic of all others with it.
+      deps.log.error('a request met an unexpected error', { error });
+      exchange.fail(problems.internal());
+    }
   };
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
@@ -86,6 +95,13 @@ export function createDataPath(deps: DataPathDeps): DataPath {
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
   server.maxConnections = limits.maxConnections;
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.once('close', () => {
+      connections -= 1;
+    });
+  });
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   server.on('upgrade', (request, socket, head) => {
@@ -108,6 +124,9 @@ export function createDataPath(deps: DataPathDeps): DataPath {
     upstreams,
     get held() {
       return holds.size;
+    },
+    get connections() {
+      return connections;
     },
     get table() {
       return table;

@@ -54,6 +54,12 @@ export const problems = {
       'The gateway has not heard from the cluster since it started and has no saved routes. Is the local cluster running? "fairway doctor" says.',
     retryAfterSeconds: 2,
   }),
+  internal: (): GatewayProblem => ({
+    status: 500,
+    reason: 'InternalError',
+    detail: 'The gateway met an error of its own; its log tells which. Nothing can be said about whether the application got the request.',
+    closes: true,
+  }),
   lost: (): GatewayProblem => ({
     status: 502,
     reason: 'UpstreamClosed',
