@@ -138,8 +138,6 @@ export interface Database {
   /** One answer an id, in the same order. */
   get(ids: readonly ObjectId[]): Promise<(ObjectRow | undefined)[]>;
   list(query: RowQuery): Promise<RowPage>;
-  /** Size and newest version of a list: together they change whenever the list does. */
-  fingerprint(filter: RowFilter): Promise<{ count: number; newest: number }>;
   /** At most `limit` objects that name this uid as an owner. */
   owned(ownerUid: string, limit: number): Promise<ObjectRow[]>;
   /** Changes of a kind after a version, in commit order. */

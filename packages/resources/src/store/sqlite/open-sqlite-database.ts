@@ -6,7 +6,7 @@ import { compactHistory, defaultHistory, type HistoryLimits } from './compact-hi
 import { createGroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
-import { readAudit, readBounds, readChanges, readEvents, readFingerprint, readObject, readOwned, readPage } from './read-rows.ts';
+import { readAudit, readBounds, readChanges, readEvents, readObject, readOwned, readPage } from './read-rows.ts';
 import { createStatements, sqliteProblem } from './statements.ts';
 
 export interface SqliteOptions {
@@ -15,6 +15,8 @@ export interface SqliteOptions {
   clock: Clock;
   /** Bounds the file, in pages of 4 KiB. */
   maxPageCount?: number;
+  /** How long a write waits, blocking, for another program's lock. Default 2 s. */
+  busyTimeoutMs?: number;
   history?: Partial<HistoryLimits>;
   log?: Log;
 }
@@ -27,9 +29,9 @@ export interface SqliteDatabase extends Database {
 }
 
 const compactEveryMs = 60_000;
-const busyTimeoutMs = 2_000;
+const defaultBusyTimeoutMs = 2_000;
 
-const openFile = ({ path, clock, maxPageCount }: SqliteOptions): DatabaseSync => {
+const openFile = ({ path, clock, maxPageCount, busyTimeoutMs = defaultBusyTimeoutMs }: SqliteOptions): DatabaseSync => {
   let file: DatabaseSync | undefined;
   try {
     file = new DatabaseSync(path, { timeout: busyTimeoutMs });
@@ -82,7 +84,6 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   return {
     get: (ids) => guarded(() => ids.map((id) => readObject(statements, id))),
     list: (query) => guarded(() => readPage(statements, query)),
-    fingerprint: (filter) => guarded(() => readFingerprint(statements, filter)),
     owned: (ownerUid, limit) => guarded(() => readOwned(statements, ownerUid, limit)),
     changes: (query) => guarded(() => readChanges(statements, query)),
     commit: async (batch) => {

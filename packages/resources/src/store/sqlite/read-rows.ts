@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { AuditEntry, ChangePage, ChangeRow, EventEntry, ObjectId, ObjectRow, RowFilter, RowPage, RowQuery } from '../database.ts';
+import type { AuditEntry, ChangePage, ChangeRow, EventEntry, ObjectId, ObjectRow, RowPage, RowQuery } from '../database.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Statements } from './statements.ts';
 
@@ -48,16 +48,6 @@ export const readPage = (statements: Statements, query: RowQuery): RowPage => {
     remaining = (counted?.count ?? rows.length) - query.limit;
   }
   return { rows: rows.slice(0, query.limit), version: bounds.newest, oldest: bounds.oldest, remaining };
-};
-
-export const readFingerprint = (statements: Statements, filter: RowFilter): { count: number; newest: number } => {
-  const { where, values } = filterSql(filter);
-  return (
-    statements.one<{ count: number; newest: number }>(
-      `SELECT count(*) AS count, coalesce(max(o.resource_version), 0) AS newest FROM objects o WHERE ${where}`,
-      ...values,
-    ) ?? { count: 0, newest: 0 }
-  );
 };
 
 export const readOwned = (statements: Statements, ownerUid: string, limit: number): ObjectRow[] =>

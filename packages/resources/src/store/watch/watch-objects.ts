@@ -104,34 +104,42 @@ async function* begin({ database, feed }: WatchDeps, filter: RowFilter, since: n
   return { version: since, ahead: new Map() };
 }
 
-/** Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not. */
-export async function* watchObjects(
-  deps: WatchDeps,
-  request: { kind: Kind; query: WatchQuery; signal: AbortSignal },
-): AsyncGenerator<WatchEvent> {
+type WatchRequest = { kind: Kind; query: WatchQuery; signal: AbortSignal };
+
+async function* follow(deps: WatchDeps, { kind, query, signal }: WatchRequest): AsyncGenerator<WatchEvent> {
   const { database, feed } = deps;
-  const { kind, query, signal } = request;
   const filter = rowFilter(kind, query);
-  const since = parseSince(query.since);
-  const ended = (): boolean => signal.aborted || feed.isClosed;
-  if (ended()) return;
-  const start = yield* begin(deps, filter, since);
+  const start = yield* begin(deps, filter, parseSince(query.since));
   let cursor = start.version;
   const pause = { kind: filter.kind, signal, ...(query.bookmarks === true ? { timeoutMs: bookmarkEveryMs } : {}) };
-  while (!ended()) {
+  for (;;) {
     const { changes, through } = feed.after(cursor) ?? (await readBehind(database, filter.kind, cursor));
     for (const change of changes) {
       const event = eventOf(kind, filter, start, change);
-      if (event === undefined) continue;
-      yield event;
-      if (ended()) return;
+      if (event !== undefined) yield event;
     }
     const isIdle = cursor === through;
     cursor = through;
     if (!isIdle) continue;
     cursor = await feed.wait({ ...pause, version: cursor });
     const isQuiet = (feed.after(cursor)?.changes.length ?? 0) === 0;
-    if (query.bookmarks === true && isQuiet && !ended())
-      yield { type: 'BOOKMARK', text: '', resourceVersion: String(cursor), key: { name: '' } };
+    if (query.bookmarks === true && isQuiet) yield { type: 'BOOKMARK', text: '', resourceVersion: String(cursor), key: { name: '' } };
+    if (signal.aborted || feed.isClosed) return;
+  }
+}
+
+/** Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not. */
+export async function* watchObjects(deps: WatchDeps, request: WatchRequest): AsyncGenerator<WatchEvent> {
+  const ended = (): boolean => request.signal.aborted || deps.feed.isClosed;
+  if (ended()) return;
+  try {
+    for await (const event of follow(deps, request)) {
+      if (ended()) return;
+      yield event;
+      if (ended()) return;
+    }
+  } catch (error) {
+    // The database closes right after the feed: a reader that was on its way there has ended, not failed.
+    if (!ended()) throw error;
   }
 }
