@@ -10,7 +10,7 @@ import {
   type WorkloadSpec,
 } from '@fairway/contracts';
 import { type AnyResource, type Key, type Kind, keyOf, type Resource, type ResourceOf } from '@fairway/resources/model';
-import { type Controller, type ReconcileContext, type Reconciled, settled, stalled } from '@fairway/resources/reconcile';
+import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
 import {
   type BuildResource,
   buildAnnotations,
@@ -49,7 +49,7 @@ async function reconcileComponent(component: ComponentResource, context: Reconci
   const build = builds.find(hasSucceeded);
   if (build === undefined) return { outcome: settled, status };
   const mismatch = mismatchOf(component, build);
-  if (mismatch !== undefined) return { outcome: stalled('TypeMismatch', mismatch), status };
+  if (mismatch !== undefined) return { outcome: waiting('TypeMismatch', mismatch, 600_000), status };
   const workload = await writeWorkload(component, build, context);
   await writeTyped(component, workload, context);
   return { outcome: settled, status };

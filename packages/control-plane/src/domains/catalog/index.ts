@@ -28,6 +28,7 @@ import { secretRules, secretVersionRules } from './secret-rules.ts';
 
 export { buildAnnotations } from './built-workload.ts';
 export { existsElsewhere } from './component-rules.ts';
+export { createComponent } from './create-component.ts';
 export { defaultObjects } from './default-objects.ts';
 export { maxComponentName } from './name-rules.ts';
 export type { Sealer } from './ports.ts';

@@ -74,19 +74,24 @@ async function reconcileBinding({ row, index, deps }: Rails, binding: BindingRes
   if (spec === undefined) return { outcome: settled };
   if (spec.releaseState === 'Undeploy') {
     index.forget({ namespace, name: metadata.name });
-    return undeploy(binding, context);
+    return observed(binding, await undeploy(binding, context));
   }
   let work: BindingWork = startOf(row, binding, spec);
   for (const step of steps) {
     const result = await step(work, context, deps);
     if ('stop' in result) {
       index.learn({ namespace, name: metadata.name }, result.dependencies ?? work.dependencies);
-      return result.stop;
+      return observed(binding, result.stop);
     }
     work = result.next;
   }
   throw new Error('the last step of a binding always stops');
 }
+
+const observed = ({ metadata }: BindingResource, reconciled: Reconciled): Reconciled => ({
+  ...reconciled,
+  status: { observedGeneration: metadata.generation, ...reconciled.status },
+});
 
 const startOf = (row: BindingRow, binding: BindingResource, spec: NonNullable<BindingResource['spec']>): BindingWork => ({
   row,

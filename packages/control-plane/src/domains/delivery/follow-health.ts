@@ -37,10 +37,9 @@ type Summary = { condition: ReturnType<typeof ready>; outcome: Reconciled['outco
 export function summarize({ release, spec, resources }: Pick<BindingWork, 'release' | 'spec' | 'resources'>): Summary {
   const total = resources.length;
   if (total === 0) return { condition: ready('ResourcesActive', 'No resources to deploy'), outcome: settled };
-  const isObserved = release?.status?.observedGeneration === release?.metadata.generation && release?.status?.resources !== undefined;
+  const isObserved = isApplied(release);
   const seen = isObserved ? (release?.status?.resources ?? []) : [];
   const health = resources.map(({ id }) => seen.find((each) => each.id === id));
-  const failure = release?.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');
   const count = (...states: (ResourceStatus['healthStatus'] | undefined)[]): number =>
     health.filter((each) => states.includes(each?.healthStatus)).length;
   const counts = {
@@ -49,10 +48,12 @@ export function summarize({ release, spec, resources }: Pick<BindingWork, 'relea
     healthy: count('Healthy'),
     suspended: count('Suspended'),
   };
-  if (failure !== undefined && failure.observedGeneration === release?.metadata.generation && failure.reason.endsWith('Failed')) {
-    const reason = failure.reason;
-    return waitingFor('ReleaseUpdateFailed', `The objects could not be applied (${reason}): ${failure.message}`);
+  const failure = conditionOf(release, 'Applied');
+  if (failure?.status === 'False' && failure.observedGeneration === release?.metadata.generation) {
+    return waitingFor('ReleaseUpdateFailed', `The data plane refused objects: ${failure.message}`);
   }
+  const unreachable = conditionOf(release, 'Ready');
+  if (!isObserved && unreachable?.reason === 'DataPlaneUnavailable') return waitingFor('ResourceHealthProgressing', unreachable.message);
   if (spec.releaseState === 'Suspend' && counts.suspended > 0 && counts.progressing + counts.degraded === 0) {
     return { condition: notReady('ResourcesSuspended', 'Resources suspended'), outcome: settled };
   }
@@ -61,6 +62,13 @@ export function summarize({ release, spec, resources }: Pick<BindingWork, 'relea
   const reason = counts.degraded > 0 && counts.progressing === 0 ? 'ResourceHealthDegraded' : 'ResourceHealthProgressing';
   return waitingFor(reason, [countText(counts, total), ...causes(health)].join('. '));
 }
+
+const conditionOf = (release: BindingWork['release'], type: string) => release?.status?.conditions?.find((each) => each.type === type);
+
+const isApplied = (release: BindingWork['release']): boolean => {
+  const applied = conditionOf(release, 'Applied');
+  return applied !== undefined && applied.observedGeneration === release?.metadata.generation && applied.status === 'True';
+};
 
 const waitingFor = (reason: string, message: string): Summary => ({
   condition: notReady(reason, message),

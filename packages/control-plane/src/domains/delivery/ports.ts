@@ -44,12 +44,12 @@ export interface DataPlanes {
   all(signal: AbortSignal): Promise<readonly { name: string; plane: DataPlane }[]>;
 }
 
-export type HealthStatus = 'Unknown' | 'Progressing' | 'Healthy' | 'Suspended' | 'Degraded';
+export type HealthStatus = 'Unknown' | 'Missing' | 'Progressing' | 'Healthy' | 'Suspended' | 'Degraded';
 
 export interface Health {
   status: HealthStatus;
-  /** Why, for a person: the exit reason with its last lines, the probe that fails. Holds no secret values. */
-  message?: string;
+  /** Why, for a person: the exit reason with its last lines, the probe that fails; may be empty. Holds no secret values. */
+  message: string;
 }
 
 /** Health of one live object; `pods` are those that its selector or its jobs own. Pure. */

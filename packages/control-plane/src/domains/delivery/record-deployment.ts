@@ -4,6 +4,7 @@ import type { ReconcileContext } from '@fairway/resources/reconcile';
 import type { BindingWork, Step } from './binding-work.ts';
 import { keptRecords, type RecordResource, recordNumber, recordsOf } from './deployment-records.ts';
 import { annotations } from './labels.ts';
+import { pruneReleases } from './prune-releases.ts';
 
 /**
  * One immutable record for every change of what an environment runs. Its name carries the number after the newest one's, so that a crash
@@ -20,6 +21,7 @@ export const recordDeployment: Step = async (work, context) => {
   if (newest !== undefined && isSame(newest, work)) return { next: { ...work, record: newest.metadata.name } };
   const record = newRecord(work, newest);
   await resources.commit(context.cause('deployment.record'), [{ op: 'create', object: record }, ...pruned(records)]);
+  await pruneReleases(work, context);
   return { next: { ...work, record: record.metadata.name } };
 };
 

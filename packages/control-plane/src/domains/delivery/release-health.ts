@@ -2,6 +2,7 @@ import type { ReleaseStatus } from '@fairway/contracts';
 import { type AnyResource, timestamp } from '@fairway/resources/model';
 import type { Live } from './apply-release.ts';
 import type { ReleaseResource } from './binding-work.ts';
+import { annotations } from './labels.ts';
 import type { Health, HealthOf } from './ports.ts';
 import type { ReleaseEntry } from './release-objects.ts';
 import { entriesOf, identityOf } from './release-objects.ts';
@@ -20,12 +21,19 @@ export function resourceStatuses(
   return entriesOf(release).map((entry) => {
     const object = live.objects.get(identityOf(entry.object));
     const health: Health =
-      object === undefined ? { status: 'Progressing', message: 'not there yet' } : healthOf(object, { pods: live.pods });
+      object === undefined ? { status: 'Missing', message: 'not there yet' } : healthOf(object, { pods: podsOf(object, live) });
     const seen = statusOf(entry, object, health);
     const before = release.status?.resources?.find(({ id }) => id === entry.id);
     const { lastObservedTime = timestamp(now), ...old } = before ?? { id: '' };
     return { ...seen, lastObservedTime: JSON.stringify(old) === JSON.stringify(seen) ? lastObservedTime : timestamp(now) };
   });
+}
+
+/** Those of the release that is wanted now: instances of the one before are on their way out and may well be the reason for it. */
+function podsOf(object: AnyResource, { pods }: Live): readonly AnyResource[] {
+  const { template } = (object.spec ?? {}) as { template?: { metadata?: { annotations?: Record<string, string> } } };
+  const wanted = template?.metadata?.annotations?.[annotations.componentRelease];
+  return wanted === undefined ? [] : pods.filter((pod) => pod.metadata.annotations?.[annotations.componentRelease] === wanted);
 }
 
 function statusOf({ id, object }: ReleaseEntry, live: AnyResource | undefined, health: Health): ResourceStatus {
@@ -39,8 +47,8 @@ function statusOf({ id, object }: ReleaseEntry, live: AnyResource | undefined, h
     name: object.metadata.name,
     ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
     ...(typeof status === 'object' && status !== null ? { status: status as NonNullable<ResourceStatus['status']> } : {}),
-    healthStatus: health.status,
-    ...(health.message === undefined ? {} : { healthMessage: health.message.slice(-maxMessageLength) }),
+    healthStatus: health.status === 'Missing' ? 'Progressing' : health.status,
+    ...(health.message === '' ? {} : { healthMessage: health.message.slice(-maxMessageLength) }),
   };
 }
 

@@ -61,14 +61,14 @@ async function reconcileRelease(
 }
 
 function answer(
-  { spec }: ReleaseResource,
+  { metadata, spec }: ReleaseResource,
   { resources, refusals, isHealthy }: { resources: unknown[]; refusals: readonly string[]; isHealthy: boolean },
 ): Reconciled {
   if (refusals.length > 0) {
     const message = refusals.join('; ');
     return {
       outcome: waiting('ApplyFailed', message, progressingIntervalMs),
-      status: { resources },
+      status: { observedGeneration: metadata.generation, resources },
       conditions: [
         { type: 'Applied', status: 'False', reason: 'ApplyFailed', message },
         { type: 'Ready', status: 'False', reason: 'ApplyFailed', message },
@@ -85,8 +85,8 @@ function answer(
     durationMs(isHealthy ? spec?.interval : spec?.progressingInterval) ?? (isHealthy ? settledIntervalMs : progressingIntervalMs);
   const message = isHealthy ? 'All objects are healthy' : 'Objects are on their way; status.resources tells which';
   return {
-    outcome: isHealthy ? { ...settled, againInMs } : progressing('ResourcesProgressing', message, againInMs),
-    status: { resources },
+    outcome: isHealthy ? { is: 'settled', againInMs } : progressing('ResourcesProgressing', message, againInMs),
+    status: { observedGeneration: metadata.generation, resources },
     conditions: [
       applied,
       { type: 'Ready', status: isHealthy ? 'True' : 'False', reason: isHealthy ? 'ResourcesHealthy' : 'ResourcesProgressing', message },
@@ -94,15 +94,12 @@ function answer(
   };
 }
 
-/** What runs goes on running; what was seen last stays in status. */
+/** What runs goes on running; what was seen last stays in status, and what was applied stays applied. */
 function unreachable({ organization, environment }: Scope, why: string): Reconciled {
   const message = `The data plane of environment "${environment}" in "${organization}" cannot be reached: ${why}`;
   return {
     outcome: waiting('DataPlaneUnavailable', message, progressingIntervalMs),
-    conditions: [
-      { type: 'Applied', status: 'Unknown', reason: 'DataPlaneUnavailable', message },
-      { type: 'Ready', status: 'Unknown', reason: 'DataPlaneUnavailable', message },
-    ],
+    conditions: [{ type: 'Ready', status: 'Unknown', reason: 'DataPlaneUnavailable', message }],
   };
 }
 

@@ -1,6 +1,6 @@
 import { DeploymentPipeline, Project, Workload, type WorkloadSpec } from '@fairway/contracts';
 import { type AnyResource, apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
-import { type Controller, type ReconcileContext, type Reconciled, settled, stalled, waiting } from '@fairway/resources/reconcile';
+import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
 import { type BindingResource, type BindingRow, bindingRows, type TypedResource } from './binding-kinds.ts';
 import { canonicalDigest } from './canonical-digest.ts';
 import { createDependencyIndex, type DependencyIndex, dependencyOf } from './dependency-index.ts';
@@ -51,7 +51,7 @@ async function reconcileTyped(
   }
   if (workload.spec.owner.componentName !== spec.owner.componentName) {
     const message = `Workload "${spec.workloadName}" belongs to component "${workload.spec.owner.componentName}": name one of "${spec.owner.componentName}" in spec.workloadName`;
-    return { outcome: stalled('WorkloadOfAnotherComponent', message) };
+    return { outcome: waiting('WorkloadOfAnotherComponent', message, 600_000) };
   }
   const project = await context.resources.get(Project, { namespace, name: spec.owner.projectName });
   if (project?.spec === undefined) {

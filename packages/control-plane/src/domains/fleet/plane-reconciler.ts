@@ -42,7 +42,7 @@ async function reconcilePlane(
   try {
     const address = await planeAddress({ organization, name: metadata.name, spec }, openCurrentSecret, signal);
     const { version } = await clusters.probe(address, signal);
-    return { outcome: { ...settled, againInMs: probeEveryMs }, status: { version } };
+    return { outcome: { is: 'settled', againInMs: probeEveryMs }, status: { version } };
   } catch (error) {
     if (!isProblem(error)) throw error;
     const message = `${kind} "${metadata.name}" cannot be used: ${error.message}`;
