@@ -1,5 +1,5 @@
 import { Build, Organization } from '@fairway/contracts';
-import { silentLog } from '@fairway/resources/log';
+import { type Log, silentLog } from '@fairway/resources/log';
 import {
   type AnyResource,
   type Caller,
@@ -41,7 +41,7 @@ export const fakeSealer: Sealer = {
 const limitMs = 5_000;
 
 /** Catalog and delivery as they run, over a database in memory and a data plane in memory. */
-export async function startHarness(more: Partial<DeliveryDependencies> = {}): Promise<Harness> {
+export async function startHarness(more: Partial<DeliveryDependencies> = {}, log: Log = silentLog): Promise<Harness> {
   const kinds = createKindRegistry();
   kinds.register(Organization);
   kinds.register(Build);
@@ -70,9 +70,9 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}): Pr
     resources,
     controllers: [...catalogControllers(), ...deliveryControllers(deps)],
     clock,
-    log: silentLog,
+    log,
   });
-  const collector = await startGarbageCollector({ resources, clock, log: silentLog });
+  const collector = await startGarbageCollector({ resources, clock, log });
   const stopFollowing = new AbortController();
   const following = followDataPlanes(
     {

@@ -72,6 +72,7 @@ describe('from a build to what runs', () => {
         | { template: { spec: { containers: { image: string; env?: { name: string; value?: string }[] }[] } } }
         | undefined
     )?.template.spec.containers[0];
+  const replicasIn = (environment: string): unknown => (deployment(environment)?.spec as { replicas?: number } | undefined)?.replicas;
   const envOf = (environment: string): Record<string, string | undefined> =>
     Object.fromEntries((containerOf(environment)?.env ?? []).map(({ name, value }) => [name, value]));
   const turnHealthy = (environment: string): void => {
@@ -177,9 +178,9 @@ describe('from a build to what runs', () => {
     });
     await harness.until('suspended', async () => (await bindingIn('staging'))?.status?.conditions?.[0]?.reason === 'ResourcesSuspended');
 
-    assert.equal((deployment('staging')?.spec as { replicas: number }).replicas, 0);
+    assert.equal(replicasIn('staging'), 0);
     await setReleaseState({ resources: harness.resources }, administrator, { ...input, releaseState: 'Active' });
-    await harness.until('active', async () => (deployment('staging')?.spec as { replicas: number }).replicas === 1);
+    await harness.until('active', async () => replicasIn('staging') === 1);
   });
 
   test('the state of another component is not to be changed through this one', async () => {

@@ -43,7 +43,8 @@ export function createFakeDataPlane(): FakeDataPlane {
     const id = idOf(referenceOf(object));
     const before = stored.get(id);
     uid += before === undefined ? 1 : 0;
-    const status = before?.status;
+    // A real cluster's status would speak of an older generation.
+    const status = JSON.stringify(before?.spec) === JSON.stringify(object.spec) ? before?.status : undefined;
     const next: AnyResource = {
       ...structuredClone(object),
       metadata: { ...object.metadata, uid: before?.metadata.uid ?? `uid-${uid}` },

@@ -63,7 +63,8 @@ function admitBinding(row: BindingRow, change: AdmissionChange<BindingResource>,
   const owner = ownerOf(facts);
   const decision = decideRelease({ row, change, spec, releases: facts.list<ReleaseResource>('releases'), owner });
   if ('refuse' in decision) return decision;
-  const pinned = keepOrDropRecord(decision.spec, old?.spec, facts.object<Resource<DeploymentRecordSpec>>('record'));
+  const asked = spec.deploymentRecord === undefined ? undefined : facts.object<Resource<DeploymentRecordSpec>>('record');
+  const pinned = keepOrDropRecord(decision.spec, old?.spec, asked);
   if ('refuse' in pinned) return pinned;
   const admitted = { ...object, metadata: completeMetadata(change, owner), spec: pinned.spec };
   const { release } = decision;

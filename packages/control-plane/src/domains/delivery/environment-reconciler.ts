@@ -1,5 +1,5 @@
-import { DataPlane, Environment, Project, Release } from '@fairway/contracts';
-import { type Change, isProblem, keyOf } from '@fairway/resources/model';
+import { DataPlane, Environment, Project, Release, type ReleaseSpec } from '@fairway/contracts';
+import { type Change, isProblem, type Key, keyOf } from '@fairway/resources/model';
 import { type Controller, progressing, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
 import { bindingRows } from './binding-kinds.ts';
 import { createDependencyIndex, dependencyOf } from './dependency-index.ts';
@@ -18,7 +18,10 @@ export function environmentController({ dataPlanes }: { dataPlanes: DataPlanes }
     kind: Environment,
     finalizer: 'openchoreo.dev/environment-cleanup',
     conditionStyle: 'own',
-    watches: [{ kind: DataPlane, wakes: ({ metadata }) => index.usersOf(dependencyOf(DataPlane, metadata.namespace, metadata.name)) }],
+    watches: [
+      { kind: DataPlane, wakes: ({ metadata }) => index.usersOf(dependencyOf(DataPlane, metadata.namespace, metadata.name)) },
+      { kind: Release, wakes: ({ metadata, spec }) => keyIn(metadata.namespace, (spec as ReleaseSpec | undefined)?.environmentName) },
+    ],
     reconcile: async ({ metadata, spec }, { resources }) => {
       const namespace = metadata.namespace ?? '';
       const plane = spec?.dataPlaneRef ?? 'default';
@@ -84,6 +87,9 @@ export function projectNamespacesController({ dataPlanes }: { dataPlanes: DataPl
     kind: Project,
     finalizer: 'fairway.dev/data-plane-namespaces',
     conditionStyle: 'own',
+    watches: [
+      { kind: Release, wakes: ({ metadata, spec }) => keyIn(metadata.namespace, (spec as ReleaseSpec | undefined)?.owner.projectName) },
+    ],
     reconcile: async () => ({ outcome: settled }),
     finalize: async ({ metadata }, { resources, signal }) => {
       const organization = metadata.namespace ?? '';
@@ -104,6 +110,9 @@ export function projectNamespacesController({ dataPlanes }: { dataPlanes: DataPl
   };
   return controller as unknown as Controller;
 }
+
+const keyIn = (namespace: string | undefined, name: string | undefined): readonly Key[] =>
+  namespace === undefined || name === undefined ? [] : [{ namespace, name }];
 
 /** Only a namespace that delivery made; one that was there before belongs to somebody else. */
 async function removeNamespace(
