@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Component, Project } from '@fairway/contracts';
 import { Problem } from '@fairway/resources/model';
-import { startTestServer, type TestServerOptions } from './testing/test-server.ts';
+import { basePath, startTestServer, type TestServerOptions } from './testing/test-server.ts';
 
 interface Answer {
   code: number;
@@ -426,7 +426,9 @@ test('discovery, health, version and OpenAPI answer below the base path', async 
   const index = await call('GET', '/openapi/v3');
   const paths = index.body.paths as Record<string, { serverRelativeURL: string }>;
   const { serverRelativeURL = '' } = paths['apis/openchoreo.dev/v1alpha1'] ?? {};
-  const document = await call('GET', serverRelativeURL);
+  const document = await call('GET', serverRelativeURL.replace(basePath, ''));
+
+  assert.ok(serverRelativeURL.startsWith(`${basePath}/openapi/v3/`));
 
   assert.equal((aggregated.headers.get('content-type') ?? '').endsWith('as=APIGroupDiscoveryList'), true);
   assert.equal((await call('GET', '/apis')).body.kind, 'APIGroupList');

@@ -120,13 +120,13 @@ function documentOf(kinds: ServedKinds, group: string, version: string): { text:
 
 /** `/openapi/v3`: where the documents of the groups are. The hash lets clients keep them for ever. */
 export function answerOpenApiIndex(exchange: Exchange): void {
-  const { kinds } = exchange;
+  const { kinds, context } = exchange;
   const paths: Record<string, { serverRelativeURL: string }> = {};
   for (const [group, versions] of kinds.versions)
     for (const version of versions) {
       const path = groupPath(group, version);
-      // Rooted at /openapi/v3, so that client-go puts the base path of its server address before it.
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${documentOf(kinds, group, version).hash}` };
+      // With the base path: kubectl 1.28 takes this address as it is, and newer ones do so when it is not rooted at /openapi/v3.
+      paths[path] = { serverRelativeURL: `${context.basePath}/openapi/v3/${path}?hash=${documentOf(kinds, group, version).hash}` };
     }
   answer(exchange, 200, { paths });
 }
