@@ -1,6 +1,6 @@
 import { BuildFailure } from '../build-failure.ts';
 import { type Image, manifestMediaType } from '../pack/image.ts';
-import { createRegistryClient, type RegistryAnswer, type RegistryRequest, type SendToRegistry } from './registry-client.ts';
+import { createRegistryClient, type RegistryAnswer, type RegistryRequest, type SendToRegistry, withRetries } from './registry-client.ts';
 
 export interface PushRequest {
   image: Image;
@@ -23,6 +23,7 @@ export async function pushImage(request: PushRequest): Promise<void> {
     repository,
     host: registry.host,
     send: createRegistryClient({ token: request.token, signal }),
+    signal,
   };
   for (const layer of image.layers) {
     const isNew = await pushBlob(target, layer.digest, { file: layer.file, size: layer.size });
@@ -43,28 +44,37 @@ interface Target {
   repository: string;
   host: string;
   send: SendToRegistry;
+  signal: AbortSignal;
 }
 
 async function pushBlob(target: Target, digest: string, body: NonNullable<RegistryRequest['body']>): Promise<boolean> {
   const head = await sendTo(target, { method: 'HEAD', url: new URL(`blobs/${digest}`, target.base) });
   if (head.status === 200) return false;
   if (head.status !== 404) throw refused(target, digest, head);
-  const start = await sendTo(target, { method: 'POST', url: new URL('blobs/uploads/', target.base) });
-  if (start.status !== 202 || start.headers.location === undefined) throw refused(target, digest, start);
+  const done = await repeat(target, () => uploadBlob(target, digest, body));
+  if (done.status !== 201) throw refused(target, digest, done);
+  return true;
+}
+
+async function uploadBlob(target: Target, digest: string, body: NonNullable<RegistryRequest['body']>): Promise<RegistryAnswer> {
+  const start = await target.send({ method: 'POST', url: new URL('blobs/uploads/', target.base) });
+  if (start.status !== 202 || start.headers.location === undefined) return start;
   const upload = new URL(start.headers.location, target.base);
   // The token goes to the registry that it is meant for, wherever the answer points.
   if (upload.origin !== target.base.origin)
     throw new BuildFailure('push', `${target.host} sends uploads to another server, which is not followed`);
   upload.searchParams.set('digest', digest);
-  const done = await sendTo(target, { method: 'PUT', url: upload, headers: { 'content-type': 'application/octet-stream' }, body });
-  if (done.status !== 201) throw refused(target, digest, done);
-  return true;
+  return target.send({ method: 'PUT', url: upload, headers: { 'content-type': 'application/octet-stream' }, body });
 }
 
-async function sendTo(target: Target, request: RegistryRequest): Promise<RegistryAnswer> {
+const sendTo = (target: Target, request: RegistryRequest): Promise<RegistryAnswer> => repeat(target, () => target.send(request));
+
+async function repeat(target: Target, work: () => Promise<RegistryAnswer>): Promise<RegistryAnswer> {
   try {
-    return await target.send(request);
+    return await withRetries(work, target.signal);
   } catch (cause) {
+    if (cause instanceof BuildFailure) throw cause;
+    if (target.signal.aborted) throw new BuildFailure('push', 'The build was canceled while the image was sent', { cause });
     const line = `${target.host}: ${(cause as Error).message}`;
     throw new BuildFailure('push', `The registry at ${target.host} cannot be reached: see that the control plane runs, then build again`, {
       line,

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BuildFailure } from '../build-failure.ts';
 
 export interface RegistryRequest {
   method: 'HEAD' | 'GET' | 'POST' | 'PUT';
@@ -27,20 +28,26 @@ const silenceMs = 60_000;
 const attempts = 5;
 const retried = new Set([429, 502, 503, 504]);
 
-/** Sends requests with the run's token. Lost connections and answers that ask for it are tried again, five times in all. */
+/** Sends requests with the run's token. */
 export function createRegistryClient({ token, signal }: { token: string; signal: AbortSignal }): SendToRegistry {
   const authorization = `Basic ${Buffer.from(`token:${token}`).toString('base64')}`;
-  return async (request) => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const answer = await sendOnce(request, authorization, signal);
-        if (!retried.has(answer.status) || attempt === attempts) return answer;
-      } catch (error) {
-        if (signal.aborted || attempt === attempts) throw error;
-      }
-      await delay(100 * 2 ** attempt, undefined, { signal });
+  return (request) => sendOnce(request, authorization, signal);
+}
+
+/**
+ * Repeats a piece of work whose connection was lost, or whose answer asks for it, five times in all. The work is one that may be repeated whole:
+ * an upload starts again from its beginning, because nobody knows how much of it has arrived.
+ */
+export async function withRetries(work: () => Promise<RegistryAnswer>, signal: AbortSignal): Promise<RegistryAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const answer = await work();
+      if (!retried.has(answer.status) || attempt === attempts) return answer;
+    } catch (error) {
+      if (signal.aborted || attempt === attempts || error instanceof BuildFailure) throw error;
     }
-  };
+    await delay(100 * 2 ** attempt, undefined, { signal });
+  }
 }
 
 function sendOnce({ method, url, headers, body }: RegistryRequest, authorization: string, signal: AbortSignal): Promise<RegistryAnswer> {
