@@ -46,10 +46,10 @@ const warningText = (text: string): string =>
 export function answer(
   { response, request, warnings }: Pick<Exchange, 'response' | 'request' | 'warnings'>,
   code: number,
-  body: string | object,
+  body: string | Buffer | object,
   headers: Record<string, string> = {},
 ): void {
-  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8');
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8');
   if (warnings.length > 0) response.setHeader('warning', warnings.slice(0, maxWarnings).map(warningText));
   response.writeHead(code, {
     'content-type': 'application/json',

@@ -3,6 +3,7 @@ import type { Kind } from '@fairway/contracts';
 import { apiVersionOf } from '@fairway/resources/model';
 import { answer, type Exchange } from './exchange.ts';
 import { namedSchemas, schemaName } from './openapi-schemas.ts';
+import { openApiV2Protobuf, openApiV2ProtobufAnswerType, openApiV2ProtobufType } from './openapi-v2-protobuf.ts';
 import { patchTypes } from './patch-resources.ts';
 import type { ServedKind, ServedKinds } from './served-kinds.ts';
 import { noSuchResource, protocolProblem } from './status-problem.ts';
@@ -143,14 +144,15 @@ export function answerOpenApiV3(exchange: Exchange, segments: readonly string[])
   answer(exchange, 200, text, { etag: `"${hash}"`, vary: 'Accept', ...kept });
 }
 
-/**
- * `/openapi/v2`, in JSON alone. client-go asks for it in protobuf only, and takes any refusal for "there is none"; kubectl from 1.28 on
- * prefers version 3 wherever it reads schemas, so nothing is lost.
- */
+/** `/openapi/v2`: whole in JSON; in protobuf what kubectl 1.28 needs of it. */
 export function answerOpenApiV2(exchange: Exchange): void {
   const accept = exchange.request.headers.accept ?? '*/*';
+  if (accept.includes(openApiV2ProtobufType)) {
+    answer(exchange, 200, openApiV2Protobuf(exchange.kinds), { 'content-type': openApiV2ProtobufAnswerType, vary: 'Accept' });
+    return;
+  }
   if (!/application\/json|\*\/\*|application\/\*/.test(accept))
-    throw protocolProblem('NotAcceptable', 'only the following media types are accepted: application/json');
+    throw protocolProblem('NotAcceptable', `only the following media types are accepted: application/json, ${openApiV2ProtobufType}`);
   const definitions = namedSchemas(
     exchange.kinds.all.map(({ kind }) => kind),
     refPrefixV2,
