@@ -73,7 +73,7 @@ async function deleteOne(exchange: Exchange, target: NamedTarget, options: Delet
 }
 
 /** True while finalizers (or a pod's processes) keep the object: then the client gets the object and goes on waiting. */
-const isStillThere = ({ object, outcome }: CommitResult): boolean => outcome !== 'deleted' || (object.metadata.finalizers ?? []).length > 0;
+const isStillThere = ({ outcome }: CommitResult): boolean => outcome !== 'deleted';
 
 export async function deleteObject(exchange: Exchange, target: NamedTarget): Promise<void> {
   if (target.subresource !== undefined) throw methodNotAllowed();

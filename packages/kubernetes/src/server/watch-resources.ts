@@ -118,8 +118,7 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
     for await (const event of events) {
       const line = `{"type":"${event.type}","object":${print(event, event.isInitialEnd)}}\n`;
       // A slow reader holds its own watch back, not the memory of this process.
-      if (!response.write(line) && !signal.aborted)
-        await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+      if (!response.write(line) && !signal.aborted) await once(response, 'drain', { signal });
       if (signal.aborted) break;
     }
   } catch (error) {
