@@ -1,7 +1,6 @@
 import { CronJob, Job, type JobSpec } from '@fairway/contracts/builtin';
 import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
-import { isTimeZone, parseCronSchedule } from '../../controllers/jobs/cron-schedule.ts';
-import { jobLabels } from '../../controllers/jobs/job-state.ts';
+import { isTimeZone, jobLabels, parseCronSchedule } from '../../controllers/index.ts';
 import { fieldInvalid, fieldNotSupported, immutable, invalidObject } from './field-problem.ts';
 import { templateProblems } from './pod-template-rules.ts';
 

@@ -8,7 +8,7 @@ import {
   Problem,
   type ResourceOf,
 } from '@fairway/resources/model';
-import { namespaceFinalizer } from '../../controllers/cluster/namespace-controller.ts';
+import { namespaceFinalizer } from '../../controllers/index.ts';
 import { invalidObject } from './field-problem.ts';
 import { labelProblems } from './pod-template-rules.ts';
 

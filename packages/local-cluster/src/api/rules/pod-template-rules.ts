@@ -1,6 +1,6 @@
 import type { Container, LabelSelector, PodTemplateSpec } from '@fairway/contracts/builtin';
 import type { FieldProblem } from '@fairway/resources/model';
-import { isEmptySelector, matchesSelector } from '../../controllers/pods/label-selector.ts';
+import { isEmptySelector, matchesSelector } from '../../controllers/index.ts';
 import { fieldDuplicate, fieldInvalid, fieldNotSupported, fieldRequired } from './field-problem.ts';
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,6 +1,7 @@
 import { Node, Pod } from '@fairway/contracts/builtin';
 import { keyOf, type ResourceOf } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
+import { eventChange } from '../events/event-change.ts';
 import { isActive, type PodObject } from '../pods/pod-state.ts';
 
 type NodeObject = ResourceOf<typeof Node>;
@@ -16,16 +17,26 @@ function refusal(pod: PodObject, node: NodeObject | undefined): string | undefin
   return fits ? undefined : because("node(s) didn't match Pod's node affinity/selector");
 }
 
+const isKnown = (pod: PodObject, why: string): boolean =>
+  pod.status?.conditions?.some(({ type, message }) => type === 'PodScheduled' && message === why) === true;
+
 async function schedule(pod: PodObject, nodeName: string, context: ReconcileContext): Promise<Reconciled> {
-  const { resources, cause } = context;
+  const { resources, cause, clock } = context;
   const mine = (pod.spec?.schedulerName ?? 'default-scheduler') === 'default-scheduler';
   if (pod.spec?.nodeName !== undefined || !isActive(pod) || !mine) return { outcome: settled };
   const why = refusal(pod, await resources.get(Node, { name: nodeName }));
   if (why !== undefined) {
     const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: why } as const;
+    if (!isKnown(pod, why)) {
+      const event = { about: pod, type: 'Warning', reason: 'FailedScheduling', message: why, component: 'default-scheduler' } as const;
+      await resources.commit(cause('pod.schedule'), [eventChange({ ...event, now: clock.now() })]);
+    }
     return { outcome: waiting('Unschedulable', why, 5_000), conditions: [condition] };
   }
+  const { namespace = '', name } = pod.metadata;
+  const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
   await resources.commit(cause('pod.schedule'), [
+    eventChange({ about: pod, reason: 'Scheduled', message, component: 'default-scheduler', now: clock.now() }),
     {
       op: 'mutate',
       kind: Pod,

@@ -1,6 +1,7 @@
 import { Deployment, Pod, ReplicaSet } from '@fairway/contracts/builtin';
 import { type Change, isProblem, keyOf, type Resource } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
+import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { claimOwned, ownerUnchanged } from '../pods/claim-owned.ts';
 import { answered } from '../pods/conditions.ts';
@@ -45,20 +46,25 @@ async function readSets(deployment: DeploymentObject, context: ReconcileContext)
   return { current: current === undefined ? undefined : view(current), old: old.map(view) };
 }
 
-const scaleChanges = (deployment: DeploymentObject, scales: readonly Scale[]): Change[] =>
-  scales.map(({ view, replicas }) => ({
-    op: 'mutate',
-    kind: ReplicaSet,
-    key: keyOf(view.set),
-    change: scaled(deployment, replicas),
-  }));
+const scalingEvent = (deployment: DeploymentObject, message: string, now: number): Change =>
+  eventChange({ about: deployment, reason: 'ScalingReplicaSet', message, component: 'deployment-controller', now });
+
+const scaleChanges = (deployment: DeploymentObject, scales: readonly Scale[], now: number): Change[] =>
+  scales.flatMap(({ view, replicas }): Change[] => {
+    const { set } = view;
+    const scale: Change = { op: 'mutate', kind: ReplicaSet, key: keyOf(set), change: scaled(deployment, replicas) };
+    if (replicas === view.replicas) return [scale];
+    const direction = replicas > view.replicas ? 'up' : 'down';
+    const message = `Scaled ${direction} replica set ${set.metadata.name} from ${view.replicas} to ${replicas}`;
+    return [scale, scalingEvent(deployment, message, now)];
+  });
 
 /** A rollout that must stop the old before the new starts: by strategy, or because the old one holds a port that cannot be shared. */
 const mustRecreate = (deployment: DeploymentObject, { old }: Sets): boolean =>
   (deployment.spec !== undefined && isRecreate(deployment.spec)) || old.some((view) => view.hasFixedPort);
 
 /** Changes of the next step; none when the rollout waits or is done. */
-function nextStep(deployment: DeploymentObject, sets: Sets): { changes: Change[]; event?: 'created' } {
+function nextStep(deployment: DeploymentObject, sets: Sets, now: number): { changes: Change[]; event?: 'created' } {
   const { spec } = deployment;
   if (spec === undefined || isTerminating(deployment)) return { changes: [] };
   const bounds = boundsOf(spec);
@@ -69,12 +75,12 @@ function nextStep(deployment: DeploymentObject, sets: Sets): { changes: Change[]
       ({ set, replicas }) => replicas > 0 && set.metadata.annotations?.[desiredAnnotation] !== String(bounds.replicas),
     );
     const rest = marks.filter((view) => !scales.some((scale) => scale.view === view)).map((view) => ({ view, replicas: view.replicas }));
-    return { changes: scaleChanges(deployment, [...scales, ...rest]) };
+    return { changes: scaleChanges(deployment, [...scales, ...rest], now) };
   }
   const recreate = mustRecreate(deployment, sets);
   if (sets.current === undefined) {
     if (recreate) {
-      const down = scaleChanges(deployment, planRecreate(undefined, sets.old, bounds.replicas));
+      const down = scaleChanges(deployment, planRecreate(undefined, sets.old, bounds.replicas), now);
       if (down.length > 0 || sets.old.some((view) => view.hasLiving)) return { changes: down };
     }
     const others = sets.old.reduce((sum, view) => sum + view.replicas, 0);
@@ -84,10 +90,11 @@ function nextStep(deployment: DeploymentObject, sets: Sets): { changes: Change[]
       sets.old.map(({ set: old }) => old),
       replicas,
     );
-    return { changes: [ownerUnchanged(Deployment, deployment), { op: 'create', object: set }], event: 'created' };
+    const event = scalingEvent(deployment, `Scaled up replica set ${set.metadata.name} from 0 to ${replicas}`, now);
+    return { changes: [ownerUnchanged(Deployment, deployment), { op: 'create', object: set }, event], event: 'created' };
   }
   const scales = recreate ? planRecreate(sets.current, sets.old, bounds.replicas) : planRolling(sets.current, sets.old, bounds);
-  return { changes: scaleChanges(deployment, scales) };
+  return { changes: scaleChanges(deployment, scales, now) };
 }
 
 /** Revision and copied annotations of the current set, and the revision on the Deployment itself. */
@@ -167,7 +174,7 @@ async function roll(
   const isKnown = deployment.status?.conditions?.some(({ type }) => type === 'Progressing') === true;
   let event: Event | undefined = sets.current !== undefined && !isKnown ? 'found' : undefined;
   for (let step = 0; step < maxSteps; step += 1) {
-    const next = nextStep(deployment, sets);
+    const next = nextStep(deployment, sets, context.clock.now());
     if (next.changes.length === 0) break;
     try {
       await resources.commit(cause('deployment.roll'), next.changes);

@@ -1,6 +1,7 @@
 import { CronJob, Job, type ObjectReference } from '@fairway/contracts/builtin';
 import { type Change, isProblem, keyOf, type Resource, type ResourceOf, timestamp } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled, stalled } from '@fairway/resources/reconcile';
+import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { ownerUnchanged } from '../pods/claim-owned.ts';
 import { controllerReference } from '../pods/make-pod.ts';
@@ -66,7 +67,7 @@ async function start(
   cron: CronJobObject,
   at: number,
   running: readonly JobObject[],
-  { resources, cause }: ReconcileContext,
+  { resources, cause, clock }: ReconcileContext,
 ): Promise<void> {
   const replaced = cron.spec?.concurrencyPolicy === 'Replace' ? running.filter((job) => !isTerminating(job)).map(removal) : [];
   const markStarted: Change = {
@@ -77,11 +78,15 @@ async function start(
     change: (current) =>
       current === undefined ? undefined : { ...current, status: { ...(current as CronJobObject).status, lastScheduleTime: timestamp(at) } },
   };
+  const job = jobAt(cron, at);
+  const message = `Created job ${job.metadata.name}`;
+  const event = eventChange({ about: cron, reason: 'SuccessfulCreate', message, component: 'cronjob-controller', now: clock.now() });
   try {
     await resources.commit(cause('cronjob.start'), [
+      event,
       ownerUnchanged(CronJob, cron),
       ...replaced,
-      { op: 'create', object: jobAt(cron, at) },
+      { op: 'create', object: job },
       markStarted,
     ]);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Job, type JobStatus, type KubernetesCondition, Pod } from '@fairway/contracts/builtin';
 import { type Change, keyOf, type Resource, timestamp } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
+import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { ownerUnchanged } from '../pods/claim-owned.ts';
 import { answered, findCondition, withCondition } from '../pods/conditions.ts';
@@ -79,11 +80,13 @@ function nextPods(work: Work, nameSuffix: () => string): { changes: Change[]; ag
   if (startAt > now) return { changes: [], againInMs: startAt - now };
   const { name, namespace = '', uid = '' } = job.metadata;
   const labels = jobLabels(name, uid);
-  const creates = Array.from({ length: missing }, (): Change => {
+  const creates = Array.from({ length: missing }, (): Change[] => {
     const plan = { template: job.spec?.template ?? { spec: { containers: [] } }, owner: controllerReference(Job, job), namespace, labels };
-    return { op: 'create', object: makePod({ ...plan, prefix: name, suffix: nameSuffix(), finalizers: [trackingFinalizer] }) };
+    const object = makePod({ ...plan, prefix: name, suffix: nameSuffix(), finalizers: [trackingFinalizer] });
+    const message = `Created pod: ${object.metadata.name}`;
+    return [{ op: 'create', object }, eventChange({ about: job, reason: 'SuccessfulCreate', message, component: 'job-controller', now })];
   });
-  return { changes: [ownerUnchanged(Job, job), ...creates] };
+  return { changes: [ownerUnchanged(Job, job), ...creates.flat()] };
 }
 
 const suspension = (work: Work): KubernetesCondition[] => {

@@ -1,6 +1,7 @@
 import { Pod, ReplicaSet } from '@fairway/contracts/builtin';
 import { type Change, keyOf, type ResourceOf } from '@fairway/resources/model';
 import type { Controller } from '@fairway/resources/reconcile';
+import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { claimOwned, ownerUnchanged } from '../pods/claim-owned.ts';
 import { controllerReference, makePod } from '../pods/make-pod.ts';
@@ -13,7 +14,7 @@ export type ReplicaSetObject = ResourceOf<typeof ReplicaSet>;
 const maxPodsAtOnce = 50;
 
 /** Creates what is missing, or deletes what is too much; the answer is the changes to commit. */
-function changesOf(set: ReplicaSetObject, active: readonly PodObject[], nameSuffix: () => string): Change[] {
+function changesOf(set: ReplicaSetObject, active: readonly PodObject[], deps: { nameSuffix: () => string; now: number }): Change[] {
   const { spec, metadata } = set;
   const missing = (spec?.replicas ?? 1) - active.length;
   if (spec === undefined || missing === 0) return [];
@@ -23,17 +24,19 @@ function changesOf(set: ReplicaSetObject, active: readonly PodObject[], nameSuff
       .map((pod): Change => ({ op: 'delete', kind: Pod, key: keyOf(pod) }));
   }
   const owner = controllerReference(ReplicaSet, set);
-  const creates = Array.from({ length: Math.min(missing, maxPodsAtOnce) }, (): Change => {
+  const creates = Array.from({ length: Math.min(missing, maxPodsAtOnce) }, (): Change[] => {
     const object = makePod({
       template: spec.template,
       owner,
       namespace: metadata.namespace ?? '',
       prefix: metadata.name,
-      suffix: nameSuffix(),
+      suffix: deps.nameSuffix(),
     });
-    return { op: 'create', object };
+    const message = `Created pod: ${object.metadata.name}`;
+    const event = eventChange({ about: set, reason: 'SuccessfulCreate', message, component: 'replicaset-controller', now: deps.now });
+    return [{ op: 'create', object }, event];
   });
-  return [ownerUnchanged(ReplicaSet, set), ...creates];
+  return [ownerUnchanged(ReplicaSet, set), ...creates.flat()];
 }
 
 function statusOf(set: ReplicaSetObject, pods: readonly PodObject[], now: number) {
@@ -84,7 +87,7 @@ export const createReplicaSetController = (deps: { nameSuffix: () => string }): 
       ownerTerminating: isTerminating(set),
     };
     let pods = await claimOwned(claim);
-    const changes = isTerminating(set) ? [] : changesOf(set, pods.filter(isActive), deps.nameSuffix);
+    const changes = isTerminating(set) ? [] : changesOf(set, pods.filter(isActive), { ...deps, now: clock.now() });
     if (changes.length > 0) {
       await resources.commit(cause('replicaset.scale'), changes);
       pods = await claimOwned(claim);

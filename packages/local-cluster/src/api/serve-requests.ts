@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { KubernetesHandler } from '@fairway/kubernetes/server';
+import type { Log } from '@fairway/resources/log';
+import type { Caller } from '@fairway/resources/model';
+import type { AuthenticateToken } from './authenticate-token.ts';
+import { unauthorized } from './authorize-request.ts';
+import { metricsContentType, type RequestFigures } from './metrics.ts';
+
+export interface ServeOptions {
+  port: number;
+  certificate: { cert: string | Buffer; key: string | Buffer };
+  authenticate: AuthenticateToken;
+  handle: KubernetesHandler;
+  metrics: () => Promise<string>;
+  requests: RequestFigures;
+  log: Log;
+}
+
+export interface RunningServer {
+  port: number;
+  /** Ends watches and logs that are followed, and waits for other requests for a moment. */
+  stop(): Promise<void>;
+}
+
+/** What may be asked without a token, as in Kubernetes: whether the cluster is alive, and which version it speaks. */
+const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version']);
+const anonymous: Caller = { principal: 'user:system:anonymous', permissions: [] };
+// More than all our own processes and some consoles together.
+const maxConnections = 1_000;
+const stopGraceMs = 1_000;
+
+const answerJson = (response: ServerResponse, code: number, body: object): void => {
+  const text = JSON.stringify(body);
+  response.writeHead(code, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), connection: 'close' });
+  response.end(text);
+};
+
+async function answerRequest(options: ServeOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const known = await options.authenticate(request.headers.authorization);
+  const caller = known ?? (openPaths.has(path) && request.method === 'GET' ? anonymous : undefined);
+  if (caller === undefined) {
+    const { code, body } = unauthorized();
+    return answerJson(response, code, body);
+  }
+  if (path === '/metrics' && request.method === 'GET') {
+    const text = await options.metrics();
+    response.writeHead(200, { 'content-type': metricsContentType, 'content-length': Buffer.byteLength(text) });
+    response.end(text);
+    return;
+  }
+  await options.handle(request, response, { caller, basePath: '', requestId: randomUUID() });
+}
+
+const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+
+/** Serves the cluster over TLS on loopback. Rejects with the system's error when the port is taken. */
+export async function serveRequests(options: ServeOptions): Promise<RunningServer> {
+  const { log, requests, certificate } = options;
+  const server = createServer({ ...certificate, minVersion: 'TLSv1.2' }, (request, response) => {
+    response.once('close', () => requests.answered(response.statusCode));
+    answerRequest(options, request, response).catch((error: unknown) => {
+      log.error('a request failed', { error, method: request.method });
+      if (response.headersSent) response.destroy();
+      else
+        answerJson(response, 500, {
+          kind: 'Status',
+          apiVersion: 'v1',
+          metadata: {},
+          status: 'Failure',
+          reason: 'InternalError',
+          code: 500,
+        });
+    });
+  });
+  server.maxConnections = maxConnections;
+  const port = await listen(server, options.port);
+  server.on('error', (error) => log.error('the server failed', { error }));
+  return {
+    port,
+    stop: () =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+        server.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Controller } from '@fairway/resources/reconcile';
+import { createNamespaceController } from './cluster/namespace-controller.ts';
+import { createScheduler } from './cluster/scheduler.ts';
+import { createDeploymentController } from './deployments/deployment-controller.ts';
+import { createEventExpiry } from './events/event-expiry.ts';
+import { createCronJobController } from './jobs/cron-job-controller.ts';
+import { createJobController } from './jobs/job-controller.ts';
+import { createReplicaSetController } from './replica-sets/replica-set-controller.ts';
+import { createEndpointsController } from './services/endpoints-controller.ts';
+
+/** Everything that Kubernetes' controller manager and scheduler do here. */
+export const createControllers = (deps: { nodeName: string; nameSuffix: () => string }): readonly Controller[] => [
+  createNamespaceController(),
+  createScheduler(deps),
+  createDeploymentController(),
+  createReplicaSetController(deps),
+  createJobController(deps),
+  createCronJobController(),
+  createEndpointsController(),
+  createEventExpiry(),
+];

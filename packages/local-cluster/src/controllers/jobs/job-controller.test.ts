@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { CronJob, Job, Pod } from '@fairway/contracts/builtin';
+import type { Resource } from '@fairway/resources/model';
+import { type ControllersOnly, openControllers, type PodObject } from '../../testing/controllers-only.ts';
+
+const podTemplate = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'work' }] } };
+const job = (spec: Record<string, unknown> = {}): Resource => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'work', namespace: 'default' },
+  spec: { template: podTemplate, ...spec },
+});
+const isRunning = (pod: PodObject): boolean =>
+  !['Succeeded', 'Failed'].includes(pod.status?.phase ?? '') && pod.metadata.deletionTimestamp === undefined;
+
+describe('a job', () => {
+  let cluster: ControllersOnly;
+  beforeEach(async () => {
+    cluster = await openControllers();
+  });
+  afterEach(() => cluster.close());
+
+  const read = async () => (await cluster.list(Job))[0];
+  const condition = async (type: string) =>
+    (await read())?.status?.conditions?.find((found) => found.type === type && found.status === 'True');
+  const running = async (): Promise<PodObject[]> => (await cluster.pods()).filter(isRunning);
+  const nextPod = async (): Promise<PodObject> => {
+    await cluster.clock.until(async () => (await running()).length > 0, 900_000);
+    const [pod] = await running();
+    assert.ok(pod !== undefined);
+    return pod;
+  };
+
+  test('is complete when its pod has succeeded, and selects the pod by its uid', async () => {
+    await cluster.create(job());
+    const pod = await nextPod();
+
+    await cluster.end(pod, 'Succeeded');
+    await cluster.clock.until(async () => (await condition('Complete')) !== undefined);
+
+    const done = await read();
+    assert.equal(pod.metadata.labels?.['batch.kubernetes.io/job-name'], 'work');
+    assert.equal(done?.spec?.selector?.matchLabels?.['batch.kubernetes.io/controller-uid'], done?.metadata.uid);
+    assert.deepEqual([done?.status?.succeeded, done?.status?.failed, done?.status?.active], [1, 0, 0]);
+    assert.ok(done?.status?.completionTime !== undefined);
+    assert.equal((await condition('Complete'))?.reason, 'CompletionsReached');
+  });
+
+  test('tries again after growing pauses and gives up beyond its limit', async () => {
+    await cluster.create(job({ backoffLimit: 2 }));
+    const pauses: number[] = [];
+    for (let failure = 0; failure < 3; failure += 1) {
+      const pod = await nextPod();
+      await cluster.end(pod, 'Failed');
+      const from = cluster.clock.now();
+      if (failure < 2) {
+        await nextPod();
+        pauses.push((cluster.clock.now() - from) / 1_000);
+      }
+    }
+    await cluster.clock.until(async () => (await condition('Failed')) !== undefined);
+
+    assert.deepEqual(pauses, [10, 20]);
+    assert.equal((await condition('Failed'))?.reason, 'BackoffLimitExceeded');
+    assert.equal((await condition('Failed'))?.message, 'Job has reached the specified backoff limit');
+    assert.equal((await read())?.status?.failed, 3);
+    assert.equal((await cluster.pods()).length, 3);
+  });
+
+  test('runs as many at once as parallelism says until enough have succeeded', async () => {
+    await cluster.create(job({ completions: 3, parallelism: 2 }));
+    await cluster.clock.until(async () => (await running()).length === 2);
+
+    for (const pod of await running()) await cluster.end(pod, 'Succeeded');
+    await cluster.clock.until(async () => (await running()).length === 1);
+    for (const pod of await running()) await cluster.end(pod, 'Succeeded');
+    await cluster.clock.until(async () => (await condition('Complete')) !== undefined);
+
+    assert.equal((await cluster.pods()).length, 3);
+    assert.equal((await read())?.status?.succeeded, 3);
+  });
+
+  test('counts a pod that was deleted before it ended as failed, once', async () => {
+    await cluster.create(job());
+    const pod = await nextPod();
+
+    await cluster.remove(Pod, pod.metadata.name);
+    await cluster.letGo();
+    await cluster.clock.until(async () => (await read())?.status?.failed === 1);
+    await cluster.clock.advance(120_000);
+
+    assert.equal((await read())?.status?.failed, 1);
+    assert.equal((await cluster.pods()).length, 1);
+  });
+
+  test('ends its pods at the deadline and says so when the last has gone', async () => {
+    await cluster.create(job({ activeDeadlineSeconds: 30 }));
+    await nextPod();
+
+    await cluster.clock.until(async () => (await condition('FailureTarget')) !== undefined, 60_000);
+    assert.equal(await condition('Failed'), undefined, 'a process still runs');
+    await cluster.clock.until(async () => (await cluster.letGo()) > 0);
+    await cluster.clock.until(async () => (await condition('Failed')) !== undefined);
+
+    assert.equal((await condition('Failed'))?.reason, 'DeadlineExceeded');
+  });
+
+  test('stops its pods while it is suspended and starts anew when it is resumed', async () => {
+    await cluster.create(job());
+    await nextPod();
+    const suspend = (is: boolean) =>
+      cluster.change(Job, 'work', (object) => ({ ...object, spec: { ...(object.spec as object), suspend: is } }) as Resource);
+
+    await suspend(true);
+    await cluster.clock.until(async () => (await cluster.letGo()) > 0);
+    await cluster.clock.until(async () => (await cluster.pods()).length === 0);
+    assert.equal((await condition('Suspended'))?.reason, 'JobSuspended');
+    assert.equal((await read())?.status?.startTime, undefined);
+    await suspend(false);
+    await nextPod();
+
+    assert.equal((await read())?.status?.failed ?? 0, 0);
+  });
+
+  test('goes with its pods after its time to live', async () => {
+    await cluster.create(job({ ttlSecondsAfterFinished: 60 }));
+    await cluster.end(await nextPod(), 'Succeeded');
+
+    await cluster.clock.until(async () => (await read()) === undefined, 120_000);
+    await cluster.clock.until(async () => {
+      await cluster.letGo();
+      return (await cluster.pods()).length === 0;
+    });
+  });
+
+  test('refuses another template and a restart policy that never ends', async () => {
+    await cluster.create(job());
+    const other = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'other' }] } };
+    const change = cluster.change(
+      Job,
+      'work',
+      (object) => ({ ...object, spec: { ...(object.spec as object), template: other } }) as Resource,
+    );
+    await assert.rejects(change, /spec\.template: Invalid value: .*field is immutable/);
+    const endless = job({ template: { spec: { containers: [{ name: 'main', image: 'x' }] } } });
+    await assert.rejects(
+      cluster.create({ ...endless, metadata: { name: 'endless', namespace: 'default' } }),
+      /Unsupported value: "Always"/,
+    );
+  });
+});
+
+describe('a cron job', () => {
+  let cluster: ControllersOnly;
+  beforeEach(async () => {
+    cluster = await openControllers();
+  });
+  afterEach(() => cluster.close());
+
+  const cron = (spec: Record<string, unknown> = {}): Resource => ({
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'tick', namespace: 'default' },
+    spec: { schedule: '*/5 * * * *', jobTemplate: { spec: { template: podTemplate } }, ...spec },
+  });
+  const jobs = async () => (await cluster.list(Job)).toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+  const finishPods = async (): Promise<void> => {
+    for (const pod of (await cluster.pods()).filter(isRunning)) await cluster.end(pod, 'Succeeded');
+  };
+
+  test('starts one job a time, named by the time, and keeps as many as its limit says', async () => {
+    await cluster.create(cron({ successfulJobsHistoryLimit: 2 }));
+    for (let round = 0; round < 4; round += 1) {
+      await cluster.clock.advance(300_000);
+      await cluster.clock.advance(1_000);
+      await finishPods();
+      await cluster.clock.advance(1_000);
+    }
+
+    const minutes = (await jobs()).map(({ metadata }) => Number(metadata.name.split('-')[1]));
+    assert.equal(minutes.length, 2);
+    assert.ok(minutes.every((minute) => minute % 5 === 0));
+    assert.ok((await cluster.list(CronJob))[0]?.status?.lastSuccessfulTime !== undefined);
+  });
+
+  test('starts only the latest of several missed times', async () => {
+    await cluster.create(cron({ suspend: true }));
+    await cluster.clock.advance(3_600_000);
+
+    await cluster.change(CronJob, 'tick', (object) => ({ ...object, spec: { ...(object.spec as object), suspend: false } }) as Resource);
+    await cluster.clock.advance(60_000);
+
+    assert.equal((await jobs()).length, 1);
+  });
+
+  for (const { policy, expected, because } of [
+    { policy: 'Forbid', expected: 1, because: 'the first still runs' },
+    { policy: 'Allow', expected: 3, because: 'each time starts one' },
+    { policy: 'Replace', expected: 1, because: 'the newest takes the place' },
+  ]) {
+    test(`with ${policy} ${expected} runs after three times: ${because}`, async () => {
+      await cluster.create(cron({ concurrencyPolicy: policy }));
+      for (let round = 0; round < 3; round += 1) {
+        await cluster.clock.advance(300_000);
+        await cluster.clock.advance(1_000);
+        await cluster.letGo();
+      }
+      await cluster.clock.advance(5_000);
+      assert.equal((await jobs()).filter(({ metadata }) => metadata.deletionTimestamp === undefined).length, expected);
+    });
+  }
+});
