@@ -65,6 +65,6 @@ const readLength = (answer: IncomingMessage): number => {
 const oneWriteBytes = 16 * 1024;
 
 function endWith(response: Exchange['response'], chunk: Buffer): void {
-  if (response.headersSent && chunk.byteLength <= oneWriteBytes) response.end(chunk.latin1Slice(), 'latin1');
+  if (response.headersSent && chunk.byteLength <= oneWriteBytes) response.end(chunk.toString('latin1'), 'latin1');
   else response.end(chunk);
 }

@@ -25,6 +25,8 @@ export function serveUpgrade(deps: ExchangeDeps, request: IncomingMessage, clien
   return exchange;
 }
 
+const halfOpenMs = 5_000;
+
 interface Tunnel {
   answer: IncomingMessage;
   client: Socket;
@@ -54,6 +56,8 @@ function openTunnel(exchange: Exchange, { answer, client, clientHead, upstream, 
     [upstream, client],
   ] as const) {
     from.on('data', () => exchange.touch());
+    // One side has said its last word: the other may finish, but a half-open tunnel must not stay.
+    from.on('end', () => to.setTimeout(halfOpenMs, () => to.destroy()));
     from.pipe(to);
   }
 }
