@@ -28,9 +28,10 @@ const strong = [
   /\berror (TS|CS)?\d+/i,
   /(^|\s|✖|✘)\[?error\]?:/i,
   /^\.?[\w./@-]+\.\w{1,5}[:(]\d+([:,]\d+)?\)?:? /,
-  /^npm (error|ERR!) /,
   /^go: /,
 ];
+// npm tells its reason first and explains afterwards, over many lines.
+const fromNpm = /^npm (error|ERR!) /;
 const weak = /error|fail|cannot|can't|not found|no such|unable|denied|refused|missing|undefined/i;
 
 /** The line of a log that tells best why a command failed: the last one that looks like an error. */
@@ -39,9 +40,14 @@ export function findFailingLine(lines: readonly string[]): string | undefined {
   const last = (test: (line: string) => boolean): string | undefined => {
     for (let index = candidates.length - 1; index >= 0; index -= 1) {
       const line = candidates[index];
-      if (line !== undefined && test(line)) return line.trim();
+      if (line !== undefined && test(line)) return line;
     }
     return undefined;
   };
-  return last((line) => strong.some((pattern) => pattern.test(line))) ?? last((line) => weak.test(line)) ?? last(() => true);
+  const found =
+    last((line) => strong.some((pattern) => pattern.test(line.replace(fromNpm, '')))) ??
+    candidates.find((line) => fromNpm.test(line)) ??
+    last((line) => weak.test(line)) ??
+    candidates.at(-1);
+  return found?.trim();
 }

@@ -47,7 +47,10 @@ interface Build {
 }
 
 async function buildImage({ settings, env, work, log, signal }: Build): Promise<string> {
-  const commandEnv = commandEnvironment(env, settings.cache ?? join(work, 'cache'));
+  const temporary = join(work, 'tmp');
+  mkdirSync(temporary);
+  // What tools leave in their temporary folder goes with the build's own.
+  const commandEnv = { ...commandEnvironment(env, settings.cache ?? join(work, 'cache')), TMPDIR: temporary };
   const folder = join(work, 'source');
   mkdirSync(folder);
 

@@ -19,7 +19,12 @@ export function openSourceTree(root: string): SourceTree {
   const entry = (path: string) => lstatSync(join(root, path), { throwIfNoEntry: false });
   return {
     has: (path) => entry(path) !== undefined,
-    list: (folder = '') => (entry(folder)?.isDirectory() === true ? readdirSync(join(root, folder)).sort() : []),
+    list: (folder = '') =>
+      entry(folder)?.isDirectory() === true
+        ? readdirSync(join(root, folder))
+            .filter((name) => name !== '.git')
+            .sort()
+        : [],
     read: (path) => {
       const stat = entry(path);
       return stat?.isFile() === true && stat.size <= maxReadBytes ? readFileSync(join(root, path), 'utf8') : undefined;

@@ -7,8 +7,9 @@ import { createReadStream, realpathSync, type Stats, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 
-const root = realpathSync(join(import.meta.dirname, '..', 'public'));
+const root = realpathSync(join(fileURLToPath(import.meta.url), '..', '..', 'public'));
 const types: Readonly<Record<string, string>> = {
   '.avif': 'image/avif',
   '.css': 'text/css; charset=utf-8',
