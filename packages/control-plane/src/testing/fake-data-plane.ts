@@ -127,8 +127,11 @@ export const fakeDataPlanes = (plane: DataPlane): DataPlanes => ({
 /** Health as the status of the object says it: `{health, message}`; without one, workloads are progressing and everything else is healthy. */
 export const fakeHealthOf: HealthOf = (object) => {
   const spec = (object.spec ?? {}) as { replicas?: number; suspend?: boolean };
-  if (spec.replicas === 0 || spec.suspend === true) return { status: 'Suspended', message: '' };
+  if (spec.replicas === 0 || spec.suspend === true) return { status: 'Suspended' };
   const said = (object.status ?? {}) as { health?: 'Healthy' | 'Progressing' | 'Degraded'; message?: string };
   const isWorkload = object.kind === 'Deployment' || object.kind === 'CronJob';
-  return { status: said.health ?? (isWorkload ? 'Progressing' : 'Healthy'), message: said.message ?? '' };
+  return {
+    status: said.health ?? (isWorkload ? 'Progressing' : 'Healthy'),
+    ...(said.message === undefined ? {} : { message: said.message }),
+  };
 };

@@ -48,8 +48,8 @@ export type HealthStatus = 'Unknown' | 'Missing' | 'Progressing' | 'Healthy' | '
 
 export interface Health {
   status: HealthStatus;
-  /** Why, for a person: the exit reason with its last lines, the probe that fails; may be empty. Holds no secret values. */
-  message: string;
+  /** Why, for a person: the exit reason with its last lines, the probe that fails; absent or empty when there is nothing to say. Holds no secret values. */
+  message?: string;
 }
 
 /** Health of one live object; `pods` are those that its selector or its jobs own. Pure. */

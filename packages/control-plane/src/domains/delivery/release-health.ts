@@ -48,7 +48,7 @@ function statusOf({ id, object }: ReleaseEntry, live: AnyResource | undefined, h
     ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
     ...(typeof status === 'object' && status !== null ? { status: status as NonNullable<ResourceStatus['status']> } : {}),
     healthStatus: health.status === 'Missing' ? 'Progressing' : health.status,
-    ...(health.message === '' ? {} : { healthMessage: health.message.slice(-maxMessageLength) }),
+    ...(health.message === undefined || health.message === '' ? {} : { healthMessage: health.message.slice(-maxMessageLength) }),
   };
 }
 

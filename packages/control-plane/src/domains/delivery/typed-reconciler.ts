@@ -1,4 +1,4 @@
-import { DeploymentPipeline, Project, Workload, type WorkloadSpec } from '@fairway/contracts';
+import { DeploymentPipeline, Environment, Project, Workload, type WorkloadSpec } from '@fairway/contracts';
 import { type AnyResource, apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
 import { type BindingResource, type BindingRow, bindingRows, type TypedResource } from './binding-kinds.ts';
@@ -20,7 +20,7 @@ function typedController(row: BindingRow): Controller {
     name: `delivery/${row.word}`,
     kind: row.typed,
     watches: [
-      ...[Workload, Project, DeploymentPipeline].map((kind) => ({ kind, wakes: users(kind) })),
+      ...[Workload, Project, DeploymentPipeline, Environment].map((kind) => ({ kind, wakes: users(kind) })),
       {
         kind: row.binding,
         wakes: ({ metadata }) =>
@@ -65,6 +65,13 @@ async function reconcileTyped(
   if (environment === undefined) {
     const message = `DeploymentPipeline "${pipelineName}" of project "${project.metadata.name}" ${pipeline === undefined ? 'not found: create it' : 'has no first environment: add a promotion path'}`;
     return { outcome: waiting(pipeline === undefined ? 'DeploymentPipelineNotFound' : 'NoEnvironment', message, 60_000) };
+  }
+  dependencies.push(dependencyOf(Environment, namespace, environment));
+  learn();
+  const place = await context.resources.get(Environment, { namespace, name: environment });
+  if (place === undefined || place.metadata.deletionTimestamp !== undefined) {
+    const message = `Environment "${environment}", the first one of DeploymentPipeline "${pipelineName}", not found: create it, or change the pipeline`;
+    return { outcome: waiting('EnvironmentNotFound', message, 60_000) };
   }
   await writeBinding({ row, typed, workload, environment }, context);
   return { outcome: settled };

@@ -11,13 +11,17 @@ export const writeRelease: Step = async (work, { resources, cause }) => {
   const current = await resources.get(Release, key);
   const desired = desiredRelease(work);
   const problem = current === undefined ? 'ReleaseCreationFailed' : 'ReleaseUpdateFailed';
+  if (current !== undefined && (current.metadata.deletionTimestamp !== undefined || isOfPredecessor(current, work))) {
+    return stopWaiting(
+      'ResourceHealthProgressing',
+      'The objects of an earlier binding of this name are still being removed',
+      work.dependencies,
+    );
+  }
   if (current !== undefined && !isOurs(current, work)) {
     const owner = current.metadata.ownerReferences?.[0];
     const message = `Release "${key.name}" belongs to ${owner?.kind ?? 'another object'} "${owner?.name ?? ''}": give this binding another name`;
     return stopWaiting(problem, message, work.dependencies);
-  }
-  if (current?.metadata.deletionTimestamp !== undefined) {
-    return stopWaiting('ResourceHealthProgressing', 'The objects of an earlier state are still being removed', work.dependencies);
   }
   if (current !== undefined && canonicalJson(current.spec) === canonicalJson({ ...current.spec, ...desired.spec })) {
     return { next: { ...work, release: current } };
@@ -36,6 +40,12 @@ export const writeRelease: Step = async (work, { resources, cause }) => {
 
 const isOurs = (release: ReleaseResource, { binding }: BindingWork): boolean =>
   (release.metadata.ownerReferences ?? []).some(({ uid }) => uid === binding.metadata.uid);
+
+/** Of a binding that was deleted and made again: the garbage collector is about to take it. */
+const isOfPredecessor = (release: ReleaseResource, { binding }: BindingWork): boolean =>
+  (release.metadata.ownerReferences ?? []).some(
+    ({ kind, name, uid }) => kind === binding.kind && name === binding.metadata.name && uid !== binding.metadata.uid,
+  );
 
 const replaced = (current: ReleaseResource, desired: ReleaseResource): ReleaseResource => ({
   ...current,
