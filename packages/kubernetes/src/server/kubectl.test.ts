@@ -152,3 +152,30 @@ test('kubectl works on the built-in kinds: apply by strategic merge, tables, log
   for (const kind of ['jobs', 'cronjobs', 'services', 'events', 'nodes', 'configmaps', 'httproutes']) await ok(['get', kind]);
   assert.deepEqual(faults, []);
 });
+
+// From 1.32 on these send protobuf.
+test('kubectl makes built-in objects by its generators', options, async (t) => {
+  const { kubectl, faults } = await startKubectl(t, { kinds: builtinKinds });
+  const cases = [
+    { make: 'create configmap made --from-literal=a=b', read: ['configmap/made', '{.data.a}'], expected: 'b' },
+    { make: 'create secret generic made --from-literal=a=b', read: ['secret/made', '{.data.a}'], expected: 'Yg==' },
+    { make: 'create namespace made', read: ['namespace/made', '{.metadata.name}'], expected: 'made' },
+    {
+      make: 'create deployment made --image=nginx --replicas=0 --port=80',
+      read: ['deployment/made', '{.spec.replicas} {.spec.template.spec.containers[0].ports[0].containerPort}'],
+      expected: '0 80',
+    },
+    {
+      make: 'create job made --image=x -- sleep 1',
+      read: ['job/made', '{.spec.template.spec.containers[0].command}'],
+      expected: '["sleep","1"]',
+    },
+    { make: 'create service clusterip made --tcp=80:http', read: ['service/made', '{.spec.ports[0].targetPort}'], expected: 'http' },
+  ];
+  for (const { make, read, expected } of cases) {
+    const { code, stderr } = await kubectl(make.split(' '));
+    assert.equal(code, 0, `${make}: ${stderr}`);
+    assert.equal((await kubectl(['get', read[0] ?? '', '-o', `jsonpath=${read[1]}`])).stdout, expected, make);
+  }
+  assert.deepEqual(faults, []);
+});

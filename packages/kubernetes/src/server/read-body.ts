@@ -8,7 +8,7 @@ const maxBodyBytes = 3 * 1024 * 1024;
 // Deeper than any real object by far; recursion over what clients send must not exhaust the stack.
 const maxDepth = 200;
 
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = () =>
     new Problem({ reason: 'too-large', message: `Request entity too large: limit is ${maxBodyBytes}`, code: 'RequestEntityTooLarge' });
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
@@ -19,8 +19,10 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size > maxBodyBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
+
+export const readBody = async (request: IncomingMessage): Promise<string> => (await readBytes(request)).toString('utf8');
 
 const isTooDeep = (value: unknown, left: number): boolean => {
   if (typeof value !== 'object' || value === null) return false;

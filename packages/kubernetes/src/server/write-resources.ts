@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { type Change, type CommitResult, isProblem, Problem, type Resource } from '@fairway/resources/model';
+import { decodeProtobuf, protobufType } from './decode-protobuf.ts';
 import { authorize, type Exchange } from './exchange.ts';
-import { decodeBody, mediaTypeOf, readBody } from './read-body.ts';
+import { decodeBody, mediaTypeOf, readBody, readBytes } from './read-body.ts';
 import { answerObject } from './read-resources.ts';
 import { agreeingObject, validateFields } from './request-object.ts';
 import type { ResourceTarget } from './resource-target.ts';
@@ -19,6 +20,7 @@ const generateAttempts = 8;
 
 export async function decodedBody(exchange: Exchange): Promise<unknown> {
   const type = mediaTypeOf(exchange.request);
+  if (type === protobufType) return decodeProtobuf(await readBytes(exchange.request));
   if (type !== '' && type !== 'application/json' && type !== 'application/yaml')
     throw protocolProblem(
       'UnsupportedMediaType',

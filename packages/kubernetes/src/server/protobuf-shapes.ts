@@ -1,0 +1,153 @@
+/**
+ * What a protobuf field holds. Small letters are plain fields, which Go always writes: their zero value means nothing and is left out.
+ * Capital letters are pointers: they are written only when set, so that 0, false and '' mean what they say.
+ */
+export type FieldShape =
+  | 'text'
+  | 'Text'
+  | 'integer'
+  | 'Integer'
+  | 'boolean'
+  | 'Boolean'
+  | 'texts'
+  | 'text-map'
+  | 'bytes-map'
+  | 'time'
+  | 'integer-or-text'
+  | { message: MessageShape }
+  | { messages: MessageShape };
+
+/** Fields by number, as in the .proto files of k8s.io/api. */
+export type MessageShape = Readonly<Record<number, readonly [name: string, shape: FieldShape]>>;
+
+const nothing: MessageShape = {};
+
+const objectMeta: MessageShape = {
+  1: ['name', 'text'],
+  2: ['generateName', 'text'],
+  3: ['namespace', 'text'],
+  4: ['selfLink', 'text'],
+  5: ['uid', 'text'],
+  6: ['resourceVersion', 'text'],
+  7: ['generation', 'integer'],
+  8: ['creationTimestamp', 'time'],
+  11: ['labels', 'text-map'],
+  12: ['annotations', 'text-map'],
+  14: ['finalizers', 'texts'],
+};
+
+const metadata = ['metadata', { message: objectMeta }] as const;
+const status = ['status', { message: nothing }] as const;
+
+const containerPort: MessageShape = {
+  1: ['name', 'text'],
+  2: ['hostPort', 'integer'],
+  3: ['containerPort', 'integer'],
+  4: ['protocol', 'text'],
+  5: ['hostIP', 'text'],
+};
+
+const container: MessageShape = {
+  1: ['name', 'text'],
+  2: ['image', 'text'],
+  3: ['command', 'texts'],
+  4: ['args', 'texts'],
+  5: ['workingDir', 'text'],
+  6: ['ports', { messages: containerPort }],
+  7: ['env', { messages: { 1: ['name', 'text'], 2: ['value', 'text'] } }],
+  8: ['resources', { message: nothing }],
+  13: ['terminationMessagePath', 'text'],
+  14: ['imagePullPolicy', 'text'],
+  16: ['stdin', 'boolean'],
+  17: ['stdinOnce', 'boolean'],
+  18: ['tty', 'boolean'],
+  20: ['terminationMessagePolicy', 'text'],
+};
+
+const podSpec: MessageShape = {
+  2: ['containers', { messages: container }],
+  3: ['restartPolicy', 'text'],
+  4: ['terminationGracePeriodSeconds', 'Integer'],
+  5: ['activeDeadlineSeconds', 'Integer'],
+  6: ['dnsPolicy', 'text'],
+  7: ['nodeSelector', 'text-map'],
+  8: ['serviceAccountName', 'text'],
+  10: ['nodeName', 'text'],
+  20: ['initContainers', { messages: container }],
+};
+
+const podTemplate = ['template', { message: { 1: metadata, 2: ['spec', { message: podSpec }] } }] as const;
+const labelSelector = ['selector', { message: { 1: ['matchLabels', 'text-map'] } }] as const;
+
+const deploymentSpec: MessageShape = {
+  1: ['replicas', 'Integer'],
+  2: labelSelector,
+  3: podTemplate,
+  4: ['strategy', { message: { 1: ['type', 'text'] } }],
+  5: ['minReadySeconds', 'integer'],
+  6: ['revisionHistoryLimit', 'Integer'],
+  7: ['paused', 'boolean'],
+  9: ['progressDeadlineSeconds', 'Integer'],
+};
+
+const jobSpec: MessageShape = {
+  1: ['parallelism', 'Integer'],
+  2: ['completions', 'Integer'],
+  3: ['activeDeadlineSeconds', 'Integer'],
+  4: labelSelector,
+  5: ['manualSelector', 'Boolean'],
+  6: podTemplate,
+  7: ['backoffLimit', 'Integer'],
+  8: ['ttlSecondsAfterFinished', 'Integer'],
+  10: ['suspend', 'Boolean'],
+};
+
+const cronJobSpec: MessageShape = {
+  1: ['schedule', 'text'],
+  2: ['startingDeadlineSeconds', 'Integer'],
+  3: ['concurrencyPolicy', 'text'],
+  4: ['suspend', 'Boolean'],
+  5: ['jobTemplate', { message: { 1: metadata, 2: ['spec', { message: jobSpec }] } }],
+  6: ['successfulJobsHistoryLimit', 'Integer'],
+  7: ['failedJobsHistoryLimit', 'Integer'],
+};
+
+const servicePort: MessageShape = {
+  1: ['name', 'text'],
+  2: ['protocol', 'text'],
+  3: ['port', 'integer'],
+  4: ['targetPort', 'integer-or-text'],
+  5: ['nodePort', 'integer'],
+};
+
+const serviceSpec: MessageShape = {
+  1: ['ports', { messages: servicePort }],
+  2: ['selector', 'text-map'],
+  3: ['clusterIP', 'text'],
+  4: ['type', 'text'],
+  5: ['externalIPs', 'texts'],
+  7: ['sessionAffinity', 'text'],
+  8: ['loadBalancerIP', 'text'],
+  10: ['externalName', 'text'],
+};
+
+/**
+ * The kinds that kubectl's generators (`create configmap`, `create deployment`, …) send in protobuf since 1.32, with the fields that they set.
+ * A set field that is missing here is refused, never dropped.
+ */
+export const protobufShapes: Readonly<Record<string, MessageShape>> = {
+  'Namespace.': { 1: metadata, 2: ['spec', { message: { 1: ['finalizers', 'texts'] } }], 3: status },
+  'ConfigMap.': { 1: metadata, 2: ['data', 'text-map'], 3: ['binaryData', 'bytes-map'], 4: ['immutable', 'Boolean'] },
+  'Secret.': {
+    1: metadata,
+    2: ['data', 'bytes-map'],
+    3: ['type', 'text'],
+    4: ['stringData', 'text-map'],
+    5: ['immutable', 'Boolean'],
+  },
+  'ServiceAccount.': { 1: metadata, 3: ['imagePullSecrets', { messages: { 1: ['name', 'text'] } }] },
+  'Service.': { 1: metadata, 2: ['spec', { message: serviceSpec }], 3: status },
+  'Deployment.apps': { 1: metadata, 2: ['spec', { message: deploymentSpec }], 3: status },
+  'Job.batch': { 1: metadata, 2: ['spec', { message: jobSpec }], 3: status },
+  'CronJob.batch': { 1: metadata, 2: ['spec', { message: cronJobSpec }], 3: status },
+};
