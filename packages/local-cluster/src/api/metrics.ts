@@ -1,6 +1,7 @@
 import { Pod } from '@fairway/contracts/builtin';
 import type { Resources } from '@fairway/resources/model';
 import type { RunningLoop } from '@fairway/resources/reconcile';
+import type { PodFigures } from '../node/index.ts';
 
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -38,12 +39,19 @@ async function podSamples(resources: Resources): Promise<Sample[]> {
 }
 
 /** Figures of this process, its loops and its pods, as Prometheus reads them. */
-export async function renderMetrics(deps: { resources: Resources; loop: RunningLoop; requests: RequestFigures }): Promise<string> {
+export async function renderMetrics(deps: {
+  resources: Resources;
+  loop: RunningLoop;
+  requests: RequestFigures;
+  pods: readonly PodFigures[];
+}): Promise<string> {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const loops = deps.loop.figures();
   const byLoop = (pick: (figures: (typeof loops)[number]) => number): Sample[] =>
     loops.map((figures) => [{ controller: figures.controller }, pick(figures)]);
+  const byContainer = (pick: (figures: PodFigures) => number): Sample[] =>
+    deps.pods.map((figures) => [{ namespace: figures.namespace, pod: figures.pod, container: figures.container }, pick(figures)]);
   const parts = [
     family('process_resident_memory_bytes', 'gauge', { help: 'Resident memory.', samples: [[{}, rss]] }),
     family('process_heap_bytes', 'gauge', { help: 'Used heap.', samples: [[{}, heapUsed]] }),
@@ -54,6 +62,19 @@ export async function renderMetrics(deps: { resources: Resources; loop: RunningL
     family('fairway_reconcile_total', 'counter', { help: 'Reconciles that ended.', samples: byLoop(({ reconciled }) => reconciled) }),
     family('fairway_reconcile_failed_total', 'counter', { help: 'Reconciles that threw.', samples: byLoop(({ failed }) => failed) }),
     family('fairway_pods', 'gauge', { help: 'Pods by phase.', samples: await podSamples(deps.resources) }),
+    family('container_cpu_usage_seconds_total', 'counter', {
+      help: 'Processor time of a container.',
+      samples: byContainer(({ cpuMs }) => cpuMs / 1e3),
+    }),
+    family('container_memory_working_set_bytes', 'gauge', {
+      help: 'Memory of a container.',
+      samples: byContainer(({ memoryBytes }) => memoryBytes),
+    }),
+    family('container_processes', 'gauge', { help: 'Processes of a container.', samples: byContainer(({ processes }) => processes) }),
+    family('fairway_container_restarts_total', 'counter', {
+      help: 'Restarts of a container.',
+      samples: byContainer(({ restarts }) => restarts),
+    }),
     family('fairway_requests_total', 'counter', {
       help: 'Answered requests by code.',
       samples: [...deps.requests.byCode()].map(([code, count]) => [{ code: String(code) }, count]),

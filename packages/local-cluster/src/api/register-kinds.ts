@@ -1,8 +1,9 @@
 import { builtinKinds, ConfigMap, CronJob, Deployment, Job, Namespace, Pod, ReplicaSet, Secret, Service } from '@fairway/contracts/builtin';
-import { type AdmissionRules, type AnyResource, type KindId, type KindRegistry, kindId } from '@fairway/resources/model';
+import { type AdmissionRules, type AnyResource, type KindId, type KindRegistry, kindId, type ResourceOf } from '@fairway/resources/model';
 import { configMapRules, secretRules } from './rules/configuration-rules.ts';
 import { cronJobRules, jobRules } from './rules/job-rules.ts';
 import { namespaceRules, withNamespace } from './rules/namespace-rules.ts';
+import { withPodRules } from './rules/pod-rules.ts';
 import { serviceRules } from './rules/service-rules.ts';
 import { deploymentRules, replicaSetRules } from './rules/workload-rules.ts';
 
@@ -13,10 +14,10 @@ const row = (kind: { group: string; kind: string }, rules: object): [KindId, Adm
 ];
 
 /** Registers every kind of the cluster with its rules, audit off. Pods' own rules come from the node. */
-export function registerKinds(registry: KindRegistry, deps: { podRules: object }): void {
+export function registerKinds(registry: KindRegistry, deps: { podRules: AdmissionRules<ResourceOf<typeof Pod>> }): void {
   const rulesOf = new Map([
     row(Namespace, namespaceRules),
-    row(Pod, deps.podRules),
+    row(Pod, withPodRules(deps.podRules)),
     row(Deployment, deploymentRules),
     row(ReplicaSet, replicaSetRules),
     row(Job, jobRules),

@@ -1,4 +1,4 @@
-import type { Container, LabelSelector, PodTemplateSpec } from '@fairway/contracts/builtin';
+import type { Container, LabelSelector, PodSpec, PodTemplateSpec } from '@fairway/contracts/builtin';
 import type { FieldProblem } from '@fairway/resources/model';
 import { isEmptySelector, matchesSelector } from '../../controllers/index.ts';
 import { fieldDuplicate, fieldInvalid, fieldNotSupported, fieldRequired } from './field-problem.ts';
@@ -36,29 +36,32 @@ function containerProblems(container: Container, path: string, volumes: Readonly
 
 const isEmpty = (list: readonly unknown[] | undefined): boolean => list === undefined || list.length === 0;
 
-/** What is wrong with the pods of a template, by field path. */
-export function templateProblems(template: PodTemplateSpec, path: string, restartPolicies: readonly string[]): FieldProblem[] {
-  const { spec } = template;
+/** What is wrong with a pod's spec, by field path. */
+export function podSpecProblems(spec: PodSpec, path: string, restartPolicies: readonly string[]): FieldProblem[] {
   const policy = spec.restartPolicy ?? 'Always';
   const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
   const all = [...(spec.initContainers ?? []), ...spec.containers];
   const lists = ['initContainers', 'containers'] as const;
   return [
-    ...(isEmpty(spec.containers) ? [fieldRequired(`${path}.spec.containers`)] : []),
+    ...(isEmpty(spec.containers) ? [fieldRequired(`${path}.containers`)] : []),
     ...lists.flatMap((list) =>
-      (spec[list] ?? []).flatMap((container, index) => containerProblems(container, `${path}.spec.${list}[${index}]`, volumes)),
+      (spec[list] ?? []).flatMap((container, index) => containerProblems(container, `${path}.${list}[${index}]`, volumes)),
     ),
     ...duplicates(
-      (index) => `${path}.spec.containers[${index - (spec.initContainers?.length ?? 0)}].name`,
+      (index) => `${path}.containers[${index - (spec.initContainers?.length ?? 0)}].name`,
       all.map(({ name }) => name),
     ),
     ...duplicates(
-      (index) => `${path}.spec.volumes[${index}].name`,
+      (index) => `${path}.volumes[${index}].name`,
       (spec.volumes ?? []).map(({ name }) => name),
     ),
-    ...(restartPolicies.includes(policy) ? [] : [fieldNotSupported(`${path}.spec.restartPolicy`, policy, restartPolicies)]),
+    ...(restartPolicies.includes(policy) ? [] : [fieldNotSupported(`${path}.restartPolicy`, policy, restartPolicies)]),
   ];
 }
+
+/** What is wrong with the pods of a template, by field path. */
+export const templateProblems = (template: PodTemplateSpec, path: string, restartPolicies: readonly string[]): FieldProblem[] =>
+  podSpecProblems(template.spec, `${path}.spec`, restartPolicies);
 
 /** A selector must say something and must fit the pods of its own template. */
 export function selectorProblems(selector: LabelSelector, template: PodTemplateSpec): FieldProblem[] {

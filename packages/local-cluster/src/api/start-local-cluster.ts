@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createKubernetesHandler } from '@fairway/kubernetes/server';
+import type { Log } from '@fairway/resources/log';
+import { type Clock, type Resources, reconcilerCaller, unavailable } from '@fairway/resources/model';
+import { startControllers, startGarbageCollector } from '@fairway/resources/reconcile';
+import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/resources/store';
+import { createControllers, createDefaultObjects, createNameSuffix } from '../controllers/index.ts';
+import { createImageStore } from '../images/index.ts';
+import { type NodeAgent, podRules, startNodeAgent } from '../node/index.ts';
+import { createLinuxProcessTable, createProcessRuntime, createPsProcessTable, type ProcessRuntime } from '../runtime/index.ts';
+import { createTokenAuthenticator } from './authenticate-token.ts';
+import { authorizeRequest } from './authorize-request.ts';
+import { holdFolder } from './hold-folder.ts';
+import { createRequestFigures, type RequestFigures, renderMetrics } from './metrics.ts';
+import { createPodLog } from './pod-log.ts';
+import type { Settings } from './read-settings.ts';
+import { registerKinds } from './register-kinds.ts';
+import { type RunningServer, serveRequests } from './serve-requests.ts';
+import { tables } from './tables.ts';
+
+export interface LocalCluster {
+  port: number;
+  /** Stops serving and controlling. Applications keep running, unless `stopApplications`; they start again with the cluster. */
+  stop(options?: { stopApplications?: boolean }): Promise<void>;
+}
+
+interface Deps {
+  settings: Settings;
+  clock: Clock;
+  log: Log;
+  /** PATH of this process, which applications get without the folders of checkouts. */
+  path: string;
+}
+
+interface Store {
+  folder: string;
+  resources: Resources;
+}
+
+async function openStore({ settings, clock, log }: Deps): Promise<Store> {
+  const folder = join(settings.home, 'local-cluster');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const kinds = createKindRegistry();
+  registerKinds(kinds, { podRules });
+  const database = openSqliteDatabase({ path: join(folder, 'cluster.db'), clock, log });
+  return { folder, resources: await openResources({ database, kinds, clock, log }) };
+}
+
+async function readCertificate(home: string): Promise<{ cert: Buffer; key: Buffer }> {
+  try {
+    const [cert, key] = await Promise.all(['server.crt', 'server.key'].map((name) => readFile(join(home, 'pki', name))));
+    if (cert === undefined || key === undefined) throw new Error('no certificate');
+    return { cert, key };
+  } catch (error) {
+    throw unavailable(`the certificate in ${join(home, 'pki')} cannot be read: run "fairway up", which makes it`, error);
+  }
+}
+
+interface Parts {
+  readPodLogs: NodeAgent['readPodLogs'];
+  metrics: () => Promise<string>;
+  requests: RequestFigures;
+}
+
+async function serve(deps: Deps, store: Store, parts: Parts): Promise<RunningServer> {
+  const { settings, clock, log } = deps;
+  const handle = createKubernetesHandler({
+    resources: store.resources,
+    subresources: { 'Pod./log': createPodLog(parts.readPodLogs) },
+    authorize: authorizeRequest,
+    tables,
+    clock,
+    log,
+  });
+  return serveRequests({
+    port: settings.port,
+    certificate: await readCertificate(settings.home),
+    authenticate: await createTokenAuthenticator(join(store.folder, 'tokens.json')),
+    handle,
+    metrics: parts.metrics,
+    requests: parts.requests,
+    log,
+  });
+}
+
+// Longer than the grace of any pod that we wait for: the supervisor gives us 45 s.
+const stopApplicationsMs = 40_000;
+const defaultGraceMs = 10_000;
+
+/** Ends all running containers at once. Their pods stay, so that the next start runs them again. */
+async function stopContainers(runtime: ProcessRuntime, log: Log): Promise<void> {
+  const running = runtime.list().filter(({ exit }) => exit === undefined);
+  const limit = new Promise<void>((resolve) => setTimeout(resolve, stopApplicationsMs).unref());
+  const stops = running.map(({ id }) =>
+    runtime
+      .stop(id, { graceMs: defaultGraceMs })
+      .catch((error: unknown) => log.warn('a container could not be stopped', { container: id, error })),
+  );
+  await Promise.race([Promise.all(stops), limit]);
+}
+
+const processTable = () => (process.platform === 'linux' ? createLinuxProcessTable() : createPsProcessTable());
+
+/** What the API serves only when all has started. */
+const starting = (): never => {
+  throw unavailable('the cluster is starting; ask again in a moment');
+};
+
+/** Joins store, controllers, node agent and API into a cluster of one machine. Rejects when the port is taken, having started nothing. */
+export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
+  const { settings, clock, log, path } = deps;
+  const { nodeName, home, mirrors } = settings;
+  const undo: (() => void | Promise<void>)[] = [holdFolder(join(home, 'local-cluster')).release];
+  const stopAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const store = await openStore(deps);
+    const { resources, folder } = store;
+    undo.push(() => resources.close());
+    const table = processTable();
+    const images = await createImageStore({ root: join(folder, 'images'), mirrors, log });
+    const runtime = await createProcessRuntime({ root: join(folder, 'pods'), clock, log, processTable: table });
+    undo.push(() => runtime.close());
+    const requests = createRequestFigures();
+    const late: Pick<Parts, 'readPodLogs' | 'metrics'> = { readPodLogs: async () => starting(), metrics: async () => starting() };
+    const server = await serve(deps, store, {
+      requests,
+      readPodLogs: (request) => late.readPodLogs(request),
+      metrics: () => late.metrics(),
+    });
+    undo.push(() => server.stop());
+    await createDefaultObjects(resources, { caller: reconcilerCaller('local-cluster'), action: 'cluster.start' });
+    const controllers = createControllers({ nodeName, nameSuffix: createNameSuffix(randomBytes) });
+    const loop = await startControllers({ resources, controllers, clock, log });
+    undo.push(() => loop.stop());
+    const collector = await startGarbageCollector({ resources, clock, log });
+    undo.push(() => collector.stop());
+    const agent = await startNodeAgent({ resources, runtime, images, nodeName, path, bootId: await table.bootId(), clock, log });
+    undo.push(() => agent.stop());
+    late.readPodLogs = agent.readPodLogs;
+    late.metrics = async () => renderMetrics({ resources, loop, requests, pods: await agent.figures() });
+    // The agent goes first: it would start again what is stopped.
+    const stopApplications = async (): Promise<void> => {
+      await undo.pop()?.();
+      await stopContainers(runtime, log);
+    };
+    return {
+      port: server.port,
+      stop: async (options = {}) => {
+        if (options.stopApplications === true) await stopApplications();
+        await stopAll();
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
