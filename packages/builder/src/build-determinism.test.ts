@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { writeLayer } from './pack/tar-layer.ts';
 import { exampleFolder, openWorkbench, type Workbench } from './testing/workbench.ts';
+import { findProgram } from './toolchain.ts';
 
 describe('the same commit gives the same digest', () => {
   let bench: Workbench;
@@ -58,6 +59,17 @@ describe('the same commit gives the same digest', () => {
     assert.deepEqual([warm, cold], [first, first]);
   });
 
+  test('with dependencies of Python, from a cold and a warm cache', { skip: lacksPython() }, async () => {
+    const commit = bench.commit('python-flask', { folder: exampleFolder('python-flask') });
+    const cache = mkdtempSync(join(bench.folder, 'pip-'));
+    const build = (umask: string) => buildApart('python-flask', commit, { umask, cache, tmp: mkdtempSync(join(bench.folder, 'python-')) });
+
+    const cold = await build('022');
+    const warm = await build('077');
+
+    assert.equal(warm, cold);
+  });
+
   test('and its archive is what tar understands: long names, links, modes, no times, no owners', async () => {
     const long = `app/${'deep/'.repeat(30)}näme.txt`;
     const folder = mkdtempSync(join(bench.folder, 'tar-'));
@@ -82,3 +94,8 @@ describe('the same commit gives the same digest', () => {
     assert.ok(listing.includes(`-rw-r--r-- 0/0            1000 1970-01-01 00:00:00 ${long}`), listing);
   });
 });
+
+function lacksPython(): string | false {
+  const isMissing = findProgram('python3', process.env.PATH ?? '') === undefined;
+  return isMissing && process.env.FAIRWAY_TEST_REQUIRE !== 'all' ? 'python3 is not on this machine' : false;
+}

@@ -35,9 +35,9 @@ export async function packApplication({ source, plan, toolchain, work, signal }:
   });
 }
 
-/** `PORT` and `HOST` are what holds where nobody sets them, as in a container of its own address. */
+/** `PORT` is what holds where nobody sets one. `HOST` stays open: the process runtime sets it to loopback, and an image's value would win over that. */
 function imageEnvironment(plan: BuildPlan): string[] {
-  const variables = { ...plan.env, ...(plan.port === undefined ? {} : { PORT: String(plan.port), HOST: '0.0.0.0' }) };
+  const variables = { ...plan.env, ...(plan.port === undefined ? {} : { PORT: String(plan.port) }) };
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
     .sort();
