@@ -16,24 +16,43 @@ const withDescendants = (found: Map<number, ProcessEntry>, all: readonly Process
   }
 };
 
+/** The processes of the machine at one moment, with the container ids that they carry. */
+export interface Snapshot {
+  bootId: string;
+  entries: readonly ProcessEntry[];
+  carries: ReadonlyMap<number, string>;
+}
+
+export async function takeSnapshot(table: ProcessTable): Promise<Snapshot> {
+  const entries = await table.list();
+  const carries = new Map<number, string>();
+  for (const { pid } of entries) {
+    const id = pid === process.pid ? undefined : (await table.environ(pid))?.get(containerIdVariable);
+    if (id !== undefined) carries.set(pid, id);
+  }
+  return { bootId: await table.bootId(), entries, carries };
+}
+
 /**
  * All living processes of a container: its group, who carries its id in the environment, and their descendants.
  * When the pid of the leader belongs to a process of another start time, the number was given away and its group is a stranger's.
  */
-export async function findMembers(table: ProcessTable, record: ContainerRecord): Promise<ProcessEntry[]> {
-  if (record.bootId !== (await table.bootId())) return [];
-  const all = await table.list();
-  const leader = all.find((entry) => entry.pid === record.pid);
+export function membersIn({ bootId, entries, carries }: Snapshot, record: ContainerRecord): ProcessEntry[] {
+  if (record.bootId !== bootId) return [];
+  const leader = entries.find((entry) => entry.pid === record.pid);
   const groupIsOurs = record.pid !== undefined && (leader === undefined || leader.startedAt === record.pidStartedAt);
   const found = new Map<number, ProcessEntry>();
-  for (const entry of all) {
+  for (const entry of entries) {
     if (entry.pid === process.pid) continue;
-    if (groupIsOurs && entry.group === record.pid && entry.session === record.pid) found.set(entry.pid, entry);
-    else if ((await table.environ(entry.pid))?.get(containerIdVariable) === record.id) found.set(entry.pid, entry);
+    const isInGroup = groupIsOurs && entry.group === record.pid && entry.session === record.pid;
+    if (isInGroup || carries.get(entry.pid) === record.id) found.set(entry.pid, entry);
   }
-  withDescendants(found, all);
+  withDescendants(found, entries);
   return [...found.values()].filter((entry) => !entry.isZombie);
 }
+
+export const findMembers = async (table: ProcessTable, record: ContainerRecord): Promise<ProcessEntry[]> =>
+  membersIn(await takeSnapshot(table), record);
 
 /** True while the leader of the group is the process that was started. */
 export async function leaderLives(table: ProcessTable, record: ContainerRecord): Promise<boolean> {

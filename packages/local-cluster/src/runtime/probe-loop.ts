@@ -15,11 +15,14 @@ export interface ProbeLoopOptions {
   ask: () => Promise<ProbeAnswer>;
   /** Called when a threshold is reached, and again only after the other one was. */
   onVerdict: (verdict: 'passed' | 'failed', message: string) => void;
-  /** Each failure, also below the threshold. */
+  /** Each failure that counts, also below the threshold. */
   onFailure?: (message: string) => void;
   /** Before the first success ask this often instead, so that an application is found ready soon. */
   eagerPeriodMs?: number;
 }
+
+// Timers come a little early or late.
+const toleranceMs = 20;
 
 /** Asks until it is stopped; never two questions at a time. */
 export function startProbeLoop(options: ProbeLoopOptions): { stop(): void } {
@@ -29,8 +32,12 @@ export function startProbeLoop(options: ProbeLoopOptions): { stop(): void } {
   let successes = 0;
   let failures = 0;
   let verdict: 'passed' | 'failed' | undefined;
+  let countedAt = Number.NEGATIVE_INFINITY;
 
   const judge = (answer: ProbeAnswer): void => {
+    // Eager questions must not use up the patience that the manifest grants: one failure a period counts.
+    if (!answer.ok && clock.now() - countedAt < timing.periodMs - toleranceMs) return;
+    if (!answer.ok) countedAt = clock.now();
     successes = answer.ok ? successes + 1 : 0;
     failures = answer.ok ? 0 : failures + 1;
     if (!answer.ok) options.onFailure?.(answer.message);

@@ -224,7 +224,7 @@ test('sees ports, figures and commands of a running container', async () => {
   const port = Number(await until('it listens', async () => (await textOf(id)).trim() || undefined));
 
   assert.deepEqual(await runtime.listeningPorts(id), [port]);
-  assert.ok((await runtime.figures(id)).memoryBytes > 10_000_000);
+  assert.ok(((await runtime.figures([id])).get(id)?.memoryBytes ?? 0) > 10_000_000);
   assert.deepEqual(await runtime.exec(id, ['/bin/sh', '-c', 'echo $WHO; exit 3'], 2_000), { code: 3, output: 'me' });
   await assert.rejects(runtime.exec(id, ['/bin/sleep', '100'], 100), /did not end within/);
   await runtime.stop(id, { graceMs: 1_000 });

@@ -17,10 +17,10 @@ import {
   writeAtomically,
 } from './container-record.ts';
 import { type ContainerWatch, watchContainer } from './container-watch.ts';
-import { containerIdVariable, findMembers, leaderLives } from './find-members.ts';
+import { containerIdVariable, findMembers, leaderLives, membersIn, takeSnapshot } from './find-members.ts';
 import { createLogTailer, type LogTailer } from './log-tailer.ts';
 import { createPortAllotment } from './port-allotment.ts';
-import type { ProcessTable } from './process-table.ts';
+import type { ProcessEntry, ProcessTable } from './process-table.ts';
 import { type LogQuery, readLogs } from './read-logs.ts';
 import { runCommand } from './run-command.ts';
 import { shim } from './shim.ts';
@@ -62,7 +62,8 @@ export interface ProcessRuntime {
   /** TCP ports on which the container's processes listen. */
   listeningPorts(id: ContainerId): Promise<number[]>;
   readLogs(id: ContainerId, query: LogQuery): AsyncIterable<Uint8Array>;
-  figures(id: ContainerId): Promise<ContainerFigures>;
+  /** Of these containers, from one look at the machine. */
+  figures(ids: readonly ContainerId[]): Promise<Map<ContainerId, ContainerFigures>>;
   /** The pod's own folder, for volumes, home and termination messages. */
   podFolder(podUid: string): string;
   /** Forgets one ended container and its output. */
@@ -94,6 +95,15 @@ interface Entry {
   settling?: Promise<void>;
   waiters: Set<() => void>;
 }
+
+const sumFigures = (members: readonly ProcessEntry[]): ContainerFigures => {
+  const sum = (of: (member: ProcessEntry) => number): number => members.reduce((total, member) => total + of(member), 0);
+  return {
+    cpuMs: sum(({ cpuMs, childCpuMs }) => cpuMs + childCpuMs),
+    memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+    processes: members.length,
+  };
+};
 
 const lostExit = (at: number): Exit => ({
   code: 137,
@@ -334,14 +344,9 @@ export async function createProcessRuntime({ root, clock, log, processTable }: P
       };
       return readLogs(source, query);
     },
-    async figures(id) {
-      const members = await findMembers(processTable, known(id).record);
-      const sum = (of: (member: (typeof members)[number]) => number): number => members.reduce((total, member) => total + of(member), 0);
-      return {
-        cpuMs: sum((member) => member.cpuMs + member.childCpuMs),
-        memoryBytes: sum((member) => member.memoryBytes),
-        processes: members.length,
-      };
+    async figures(ids) {
+      const snapshot = await takeSnapshot(processTable);
+      return new Map(ids.flatMap((id) => (entries.has(id) ? [[id, sumFigures(membersIn(snapshot, known(id).record))] as const] : [])));
     },
     podFolder: (podUid) => folderOf(root, podUid),
     async removeContainer(id) {

@@ -1,0 +1,205 @@
+import { Pod } from '@fairway/contracts/builtin';
+import type { Log } from '@fairway/resources/log';
+import { type Cause, type Clock, isProblem, notFound, Problem, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import type { ImageStore } from '../images/index.ts';
+import type { LogQuery, ProcessRuntime } from '../runtime/index.ts';
+import type { AgentContext } from './agent-context.ts';
+import { isRunning } from './container-work.ts';
+import { keepNode } from './keep-node.ts';
+import { machinePath } from './machine-path.ts';
+import { fixedPortAnnotation, isOver, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
+import { createPodWorker, type PodWorker } from './pod-worker.ts';
+import { createRecordEvent } from './record-event.ts';
+
+export interface NodeAgentOptions {
+  resources: Resources;
+  runtime: ProcessRuntime;
+  images: ImageStore;
+  nodeName: string;
+  /** PATH of this process; folders of checkouts are taken out of it for applications. */
+  path: string;
+  bootId: string;
+  clock: Clock;
+  log: Log;
+}
+
+export interface PodLogRequest extends LogQuery {
+  namespace: string;
+  name: string;
+  /** May be left out when the pod has one container. */
+  container?: string;
+  /** The run before the present one. */
+  previous?: boolean;
+}
+
+export interface PodFigures {
+  namespace: string;
+  pod: string;
+  uid: string;
+  container: string;
+  restarts: number;
+  cpuMs: number;
+  memoryBytes: number;
+  processes: number;
+}
+
+export interface NodeAgent {
+  /** Stops watching; pods run on. */
+  stop(): Promise<void>;
+  /** A container's log, for the pod log API. Throws a Problem before the first byte. */
+  readPodLogs(request: PodLogRequest): Promise<AsyncIterable<Uint8Array>>;
+  figures(): Promise<PodFigures[]>;
+}
+
+const keptImages = 20;
+const collectMs = 10 * 60_000;
+const watchAgainMs = 500;
+
+const logContainerOf = (worker: PodWorker, { name, container }: PodLogRequest) => {
+  const containers = worker.containers();
+  const main = containers.filter(({ isInit }) => !isInit);
+  if (container === undefined && main.length > 1) {
+    const names = main.map((work) => work.container.name).join(' ');
+    throw new Problem({ reason: 'invalid', message: `a container name must be specified for pod ${name}, choose one of: [${names}]` });
+  }
+  const found = container === undefined ? main[0] : containers.find((work) => work.container.name === container);
+  if (found === undefined) throw new Problem({ reason: 'invalid', message: `container ${container ?? ''} is not valid for pod ${name}` });
+  return found;
+};
+
+async function readPodLogs(
+  workers: ReadonlyMap<string, PodWorker>,
+  runtime: ProcessRuntime,
+  request: PodLogRequest,
+): Promise<AsyncIterable<Uint8Array>> {
+  const worker = [...workers.values()].find(({ pod }) => namespaceOf(pod) === request.namespace && pod.metadata.name === request.name);
+  if (worker === undefined) throw notFound('pods', request.name);
+  const work = logContainerOf(worker, request);
+  const record = request.previous === true ? work.previous : work.current;
+  if (record !== undefined) return runtime.readLogs(record.id, request);
+  const message =
+    request.previous === true
+      ? `previous terminated container "${work.container.name}" in pod "${request.name}" not found`
+      : `container "${work.container.name}" in pod "${request.name}" is waiting to start: ${work.waiting?.reason ?? 'PodInitializing'}`;
+  throw new Problem({ reason: 'invalid', message });
+}
+
+/** Starts and stops workers as pods of this node come and go, until the signal aborts. */
+async function followPods(context: AgentContext, workers: Map<string, PodWorker>): Promise<void> {
+  const { resources, nodeName, runtime, signal, clock, log } = context;
+  const fieldSelector = `spec.nodeName=${nodeName}`;
+  const see = (pod: PodObject): void => {
+    const worker = workers.get(uidOf(pod)) ?? createPodWorker(context, pod);
+    workers.set(uidOf(pod), worker);
+    worker.update(pod);
+  };
+  const leave = (uid: string): void => {
+    workers.get(uid)?.gone();
+    workers.delete(uid);
+  };
+  while (!signal.aborted) {
+    try {
+      const { items, resourceVersion } = await resources.list(Pod, { fieldSelector });
+      const present = new Set(items.map(uidOf));
+      for (const uid of workers.keys()) if (!present.has(uid)) leave(uid);
+      // Pods that were removed while nobody watched.
+      for (const uid of runtime.pods()) if (!present.has(uid) && !workers.has(uid)) await runtime.removePod(uid);
+      for (const pod of items) see(pod);
+      for await (const event of resources.watch(Pod, { fieldSelector, since: resourceVersion }, signal)) {
+        if (event.type === 'BOOKMARK') continue;
+        const pod = JSON.parse(event.text) as PodObject;
+        if (event.type === 'DELETED') leave(uidOf(pod));
+        else see(pod);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isProblem(error, 'gone')) log.warn('pods are watched anew', { error });
+      await new Promise<void>((resolve) => clock.after(watchAgainMs, resolve));
+    }
+  }
+}
+
+const collectImages = async ({ images, log }: AgentContext, workers: ReadonlyMap<string, PodWorker>): Promise<void> => {
+  const inUse = new Set(
+    [...workers.values()].flatMap((worker) =>
+      worker.containers().flatMap(({ current, image }) => [current?.imageId ?? '', image?.digest ?? '']),
+    ),
+  );
+  try {
+    const removed = await images.removeUnused({ inUse, keep: keptImages });
+    if (removed.length > 0) log.info('removed unused images', { images: removed });
+  } catch (error) {
+    log.warn('unused images could not be removed', { error });
+  }
+};
+
+const figuresOf = async (runtime: ProcessRuntime, workers: ReadonlyMap<string, PodWorker>): Promise<PodFigures[]> => {
+  const running = [...workers.values()].flatMap(({ pod, containers }) =>
+    containers()
+      .filter(isRunning)
+      .map((work) => ({ pod, work })),
+  );
+  const figures = await runtime.figures(running.flatMap(({ work }) => work.current?.id ?? []));
+  return running.flatMap(({ pod, work }) => {
+    const found = figures.get(work.current?.id ?? '');
+    if (found === undefined) return [];
+    const { metadata } = pod;
+    return [
+      {
+        namespace: namespaceOf(pod),
+        pod: metadata.name,
+        uid: uidOf(pod),
+        container: work.container.name,
+        restarts: work.current?.attempt ?? 0,
+        ...found,
+      },
+    ];
+  });
+};
+
+/** Starts the node agent: the pods that name this node run as processes, and their status says how. */
+export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
+  const { resources, runtime, images, nodeName, clock, log } = options;
+  const stopping = new AbortController();
+  const workers = new Map<string, PodWorker>();
+  const caller = reconcilerCaller('node-agent');
+  const cause = (action: string): Cause => ({ caller, action, fieldManager: 'fairway-node-agent' });
+  const context: AgentContext = {
+    resources,
+    runtime,
+    images,
+    nodeName,
+    machinePath: machinePath(options.path),
+    clock,
+    log,
+    signal: stopping.signal,
+    cause,
+    recordEvent: createRecordEvent({ resources, clock, log, cause, nodeName }),
+    fixedPorts: (except) =>
+      [...workers.values()].flatMap(({ pod }) => {
+        const port = Number(pod.metadata.annotations?.[fixedPortAnnotation]);
+        return uidOf(pod) === except || Number.isNaN(port) || isOver(pod)
+          ? []
+          : [{ port, pod: `${namespaceOf(pod)}/${pod.metadata.name}` }];
+      }),
+  };
+  await keepNode(context, options.bootId);
+  const forget = runtime.onExit(({ podUid }) => workers.get(podUid)?.wake());
+  const following = followPods(context, workers);
+  let cancelCollect = (): void => {};
+  const collectLater = (): void => {
+    cancelCollect = clock.after(collectMs, () => void collectImages(context, workers).finally(collectLater));
+  };
+  collectLater();
+  return {
+    async stop() {
+      stopping.abort();
+      cancelCollect();
+      forget();
+      await following;
+      await Promise.all([...workers.values()].map((worker) => worker.close()));
+    },
+    readPodLogs: (request) => readPodLogs(workers, runtime, request),
+    figures: () => figuresOf(runtime, workers),
+  };
+}
