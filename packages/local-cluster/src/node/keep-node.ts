@@ -73,6 +73,8 @@ export async function keepNode(context: AgentContext, bootId: string): Promise<v
       annotations: { ...current?.metadata.annotations, [isolation]: 'none' },
     },
   });
+  let cancel = (): void => {};
+  signal.addEventListener('abort', () => cancel(), { once: true });
   const beat = async (): Promise<void> => {
     try {
       await resources.commit(cause('node.heartbeat'), [
@@ -88,10 +90,7 @@ export async function keepNode(context: AgentContext, bootId: string): Promise<v
     } catch (error) {
       log.warn('the heartbeat of the node could not be written', { error });
     }
-    if (!signal.aborted) {
-      const cancel = clock.after(heartbeatMs, () => void beat());
-      signal.addEventListener('abort', cancel, { once: true });
-    }
+    if (!signal.aborted) cancel = clock.after(heartbeatMs, () => void beat());
   };
   await beat();
 }

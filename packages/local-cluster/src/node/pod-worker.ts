@@ -69,7 +69,7 @@ const saveStatus = async (context: AgentContext, work: PodWork): Promise<void> =
   if (stored !== undefined) work.pod = stored;
 };
 
-const stopAll = (context: AgentContext, work: PodWork, { why, graceSeconds }: { why: string; graceSeconds: number }): Promise<void[]> =>
+const stopAll = (context: AgentContext, work: PodWork, { why, graceSeconds }: { why: string; graceSeconds: number }): Promise<unknown> =>
   Promise.all(
     all(work).map((container) => stopContainer(context, { pod: work.pod, work: container, why, graceSeconds, portOf: portOf(work) })),
   );

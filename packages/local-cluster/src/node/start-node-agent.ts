@@ -84,10 +84,35 @@ async function readPodLogs(
   throw new Problem({ reason: 'invalid', message });
 }
 
+interface Workers {
+  see(pod: PodObject): void;
+  leave(uid: string): void;
+}
+
+/** All pods as they are, then every change of them. Throws when the watch cannot go on. */
+async function followOnce(
+  { resources, nodeName, runtime, signal }: AgentContext,
+  known: ReadonlyMap<string, PodWorker>,
+  { see, leave }: Workers,
+): Promise<void> {
+  const fieldSelector = `spec.nodeName=${nodeName}`;
+  const { items, resourceVersion } = await resources.list(Pod, { fieldSelector });
+  const present = new Set(items.map(uidOf));
+  for (const uid of known.keys()) if (!present.has(uid)) leave(uid);
+  // Pods that were removed while nobody watched.
+  for (const uid of runtime.pods()) if (!present.has(uid) && !known.has(uid)) await runtime.removePod(uid);
+  for (const pod of items) see(pod);
+  for await (const event of resources.watch(Pod, { fieldSelector, since: resourceVersion }, signal)) {
+    if (event.type === 'BOOKMARK') continue;
+    const pod = JSON.parse(event.text) as PodObject;
+    if (event.type === 'DELETED') leave(uidOf(pod));
+    else see(pod);
+  }
+}
+
 /** Starts and stops workers as pods of this node come and go, until the signal aborts. */
 async function followPods(context: AgentContext, workers: Map<string, PodWorker>): Promise<void> {
-  const { resources, nodeName, runtime, signal, clock, log } = context;
-  const fieldSelector = `spec.nodeName=${nodeName}`;
+  const { signal, clock, log } = context;
   const see = (pod: PodObject): void => {
     const worker = workers.get(uidOf(pod)) ?? createPodWorker(context, pod);
     workers.set(uidOf(pod), worker);
@@ -99,23 +124,11 @@ async function followPods(context: AgentContext, workers: Map<string, PodWorker>
   };
   while (!signal.aborted) {
     try {
-      const { items, resourceVersion } = await resources.list(Pod, { fieldSelector });
-      const present = new Set(items.map(uidOf));
-      for (const uid of workers.keys()) if (!present.has(uid)) leave(uid);
-      // Pods that were removed while nobody watched.
-      for (const uid of runtime.pods()) if (!present.has(uid) && !workers.has(uid)) await runtime.removePod(uid);
-      for (const pod of items) see(pod);
-      for await (const event of resources.watch(Pod, { fieldSelector, since: resourceVersion }, signal)) {
-        if (event.type === 'BOOKMARK') continue;
-        const pod = JSON.parse(event.text) as PodObject;
-        if (event.type === 'DELETED') leave(uidOf(pod));
-        else see(pod);
-      }
+      await followOnce(context, workers, { see, leave });
     } catch (error) {
-      if (signal.aborted) return;
-      if (!isProblem(error, 'gone')) log.warn('pods are watched anew', { error });
-      await new Promise<void>((resolve) => clock.after(watchAgainMs, resolve));
+      if (!signal.aborted && !isProblem(error, 'gone')) log.warn('pods are watched anew', { error });
     }
+    if (!signal.aborted) await new Promise<void>((resolve) => clock.after(watchAgainMs, resolve));
   }
 }
 
