@@ -34,6 +34,8 @@ export function createChooser(deps: { upstreams: Upstreams; now: () => number; r
   };
 
   const byWeight = (choices: readonly Option[]): Option | undefined => {
+    // The usual rule has one backend.
+    if (choices.length < 2) return choices[0];
     let total = 0;
     for (const each of choices) total += each.backend.weight;
     let point = random() * total;
@@ -44,21 +46,19 @@ export function createChooser(deps: { upstreams: Upstreams; now: () => number; r
     return choices.at(-1);
   };
 
-  return (backends, tried) => {
-    // The usual rule has one backend.
-    const [only] = backends;
-    if (backends.length === 1 && only !== undefined && only.broken === undefined) {
-      const upstream = leastLoaded(only.endpoints, tried);
-      return upstream === undefined ? { none: true, isRefusing: only.endpoints.length > 0 } : { backend: only, upstream };
-    }
-    // A backend that has nothing ready gives its share to the others; one that is wrong keeps it, so that somebody notices.
+  // A backend that has nothing ready gives its share to the others; one that is wrong keeps it, so that somebody notices.
+  const optionsOf = (backends: readonly Backend[], tried: ReadonlySet<string> | undefined): Option[] => {
     const options: Option[] = [];
     for (const backend of backends) {
       if (backend.weight <= 0) continue;
       const upstream = backend.broken === undefined ? leastLoaded(backend.endpoints, tried) : undefined;
       if (upstream !== undefined || backend.broken !== undefined) options.push({ backend, upstream });
     }
-    const option = byWeight(options);
+    return options;
+  };
+
+  return (backends, tried) => {
+    const option = byWeight(optionsOf(backends, tried));
     if (option === undefined) return { none: true, isRefusing: backends.some((backend) => backend.endpoints.length > 0) };
     return option.upstream === undefined ? { broken: option.backend.broken ?? '' } : { backend: option.backend, upstream: option.upstream };
   };

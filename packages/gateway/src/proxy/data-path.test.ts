@@ -145,7 +145,9 @@ test('events of a stream arrive one by one, the head before the first of them', 
   path.use(buildRoutes(application('hello', [{ uid: 'p1', port: upstream.port }])));
 
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ port, host: '127.0.0.1', agent: false, headers: { host: 'hello.localhost' } }, resolve).on('error', reject).end();
+    request({ port, host: '127.0.0.1', agent: false, headers: { host: 'hello.localhost' } }, resolve)
+      .on('error', reject)
+      .end();
   });
   let received = '';
   response.on('data', (chunk: Buffer) => {
@@ -194,7 +196,9 @@ test('a WebSocket is tunnelled in both directions and counted as in flight until
 
 test('an upgrade that the application refuses gets the refusal', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end());
-  upstream.server.on('upgrade', (_request, socket: Socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'));
+  upstream.server.on('upgrade', (_request, socket: Socket) =>
+    socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno'),
+  );
   const { path, port } = await startDataPath(t);
   path.use(buildRoutes(application('hello', [{ uid: 'p1', port: upstream.port }])));
 
@@ -276,7 +280,13 @@ test('trailers, HEAD, an empty answer and 100-continue pass as they are', async 
   const none = await ask(port, 'hello.localhost', { path: '/none' });
   assert.deepEqual([none.status, none.text], [204, '']);
   const continued = await new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = request({ port, host: '127.0.0.1', agent: false, method: 'POST', headers: { host: 'hello.localhost', expect: '100-continue', 'content-length': 2 } });
+    const outgoing = request({
+      port,
+      host: '127.0.0.1',
+      agent: false,
+      method: 'POST',
+      headers: { host: 'hello.localhost', expect: '100-continue', 'content-length': 2 },
+    });
     outgoing.on('continue', () => outgoing.end('ok'));
     outgoing.on('response', resolve);
     outgoing.on('error', reject);
@@ -301,13 +311,21 @@ test('an unknown host and a host that a policy protects are answered by the gate
   const { path, port } = await startDataPath(t);
   const objects = application('hello', [{ uid: 'p1', port: upstream.port }]);
   path.use(
-    buildRoutes({ ...objects, policies: [policy('SecurityPolicy', 'tokens', { targetRef: { group: 'g', kind: 'HTTPRoute', name: 'hello' }, jwt: { providers: [{}] } })] }),
+    buildRoutes({
+      ...objects,
+      policies: [
+        policy('SecurityPolicy', 'tokens', { targetRef: { group: 'g', kind: 'HTTPRoute', name: 'hello' }, jwt: { providers: [{}] } }),
+      ],
+    }),
   );
 
   const refused = await ask(port, 'hello.localhost');
   const unknown = await ask(port, 'other.localhost');
 
-  assert.deepEqual([refused.status, refused.headers['content-type'], refused.headers['x-fairway-gateway']], [503, 'application/problem+json', '1']);
+  assert.deepEqual(
+    [refused.status, refused.headers['content-type'], refused.headers['x-fairway-gateway']],
+    [503, 'application/problem+json', '1'],
+  );
   assert.match(refused.text, /SecurityPolicy shop\/tokens/);
   assert.equal(unknown.status, 404);
   assert.equal((JSON.parse(unknown.text) as { reason: string }).reason, 'UnknownHost');
@@ -316,22 +334,38 @@ test('an unknown host and a host that a policy protects are answered by the gate
 test('rules rewrite, redirect and change headers', async (t) => {
   const upstream = await startUpstream(t, echoHeaders);
   const { path, port } = await startDataPath(t);
-  const api = route('api', ['api.localhost'], [
-    {
-      matches: [{ path: { type: 'PathPrefix', value: '/shop/cart' } }],
-      filters: [
-        { type: 'URLRewrite', urlRewrite: { hostname: 'inner.example', path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/v1' } } },
-        { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'X-Set', value: '1' }], remove: ['x-gone'] } },
-        { type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'X-Added', value: 'a' }] } },
-      ],
-      backendRefs: [{ name: 'api', port: 80 }],
-    },
-    {
-      matches: [{ path: { type: 'PathPrefix', value: '/old' } }],
-      filters: [{ type: 'RequestRedirect', requestRedirect: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/new' }, statusCode: 301 } }],
-    },
-  ]);
-  path.use(buildRoutes(routeObjects({ httpRoutes: [api], services: [service('api')], slices: slices('api', [{ uid: 'p', port: upstream.port }]) })));
+  const api = route(
+    'api',
+    ['api.localhost'],
+    [
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/shop/cart' } }],
+        filters: [
+          {
+            type: 'URLRewrite',
+            urlRewrite: { hostname: 'inner.example', path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/v1' } },
+          },
+          { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'X-Set', value: '1' }], remove: ['x-gone'] } },
+          { type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'X-Added', value: 'a' }] } },
+        ],
+        backendRefs: [{ name: 'api', port: 80 }],
+      },
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/old' } }],
+        filters: [
+          {
+            type: 'RequestRedirect',
+            requestRedirect: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/new' }, statusCode: 301 },
+          },
+        ],
+      },
+    ],
+  );
+  path.use(
+    buildRoutes(
+      routeObjects({ httpRoutes: [api], services: [service('api')], slices: slices('api', [{ uid: 'p', port: upstream.port }]) }),
+    ),
+  );
 
   const rewritten = await ask(port, 'api.localhost', { path: '/shop/cart/items?x=1', headers: { 'x-gone': '1' } });
   const redirected = await ask(port, 'api.localhost:7080', { path: '/old/a?b' });

@@ -4,8 +4,10 @@ import type { Clock } from '@fairway/resources/model';
 import type { RouteTable } from '../routes/route-table.ts';
 import { type GatewayProblem, rawProblem } from './answer-problem.ts';
 import { createChooser } from './choose-endpoint.ts';
-import { Exchange, type ExchangeDeps } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeDeps, Running } from './exchange-deps.ts';
 import { createHoldQueue } from './hold-queue.ts';
+import type { Limits } from './limits.ts';
 import { problems } from './problems.ts';
 import { serveUpgrade } from './serve-upgrade.ts';
 import { createUpstreams, type Upstreams } from './upstreams.ts';
@@ -49,13 +51,39 @@ const answerUnreadable = (error: Error & { code?: string }, socket: Duplex): voi
   else socket.end(rawProblem(unreadable[error.code ?? ''] ?? malformed), () => socket.destroy());
 };
 
+function createListener(limits: Limits): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    // Uploads take as long as they take; a stalled one ends by the sweep.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.clientIdleMs,
+    noDelay: true,
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  server.maxConnections = limits.maxConnections;
+  server.on('clientError', answerUnreadable);
+  return server;
+}
+
+function countConnections(server: Server): () => number {
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    socket.once('close', () => {
+      connections -= 1;
+    });
+  });
+  return () => connections;
+}
+
 /** Makes the listener; nothing is served until it listens, and requests wait until there is a table. */
 export function createDataPath(deps: DataPathDeps): DataPath {
   const { limits, clock } = deps;
   let table: RouteTable | undefined;
   let isStopping = false;
-  const active = new Set<Exchange>();
-  const tunnels = new Set<Exchange>();
+  const active = new Set<Running>();
+  const tunnels = new Set<Running>();
   const now = (): number => clock.now();
   const upstreams = createUpstreams({ limits, now, onPodIdle: deps.onPodIdle });
   const holds = createHoldQueue({ clock, maxHeld: limits.maxHeld });
@@ -85,23 +113,8 @@ export function createDataPath(deps: DataPathDeps): DataPath {
       exchange.fail(problems.internal());
     }
   };
-  const server = createServer({
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersMs,
-    // Uploads take as long as they take; a stalled one ends by the sweep.
-    requestTimeout: 0,
-    keepAliveTimeout: limits.clientIdleMs,
-    noDelay: true,
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-  });
-  server.maxConnections = limits.maxConnections;
-  let connections = 0;
-  server.on('connection', (socket) => {
-    connections += 1;
-    socket.once('close', () => {
-      connections -= 1;
-    });
-  });
+  const server = createListener(limits);
+  const connectionsOf = countConnections(server);
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   server.on('upgrade', (request, socket, head) => {
@@ -109,7 +122,6 @@ export function createDataPath(deps: DataPathDeps): DataPath {
     active.add(exchange);
     tunnels.add(exchange);
   });
-  server.on('clientError', answerUnreadable);
 
   const sweep = (): void => {
     const at = clock.now();
@@ -126,7 +138,7 @@ export function createDataPath(deps: DataPathDeps): DataPath {
       return holds.size;
     },
     get connections() {
-      return connections;
+      return connectionsOf();
     },
     get table() {
       return table;

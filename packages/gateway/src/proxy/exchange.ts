@@ -1,67 +1,19 @@
-import { type Agent, ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Log } from '@fairway/resources/log';
-import { type Match, matchRequest } from '../routes/match-request.ts';
-import type { Candidate, RouteTable } from '../routes/route-table.ts';
+import type { Candidate } from '../routes/route-table.ts';
 import { answerProblem, type GatewayProblem } from './answer-problem.ts';
-import type { Choice, ChooseEndpoint } from './choose-endpoint.ts';
+import type { Choice } from './choose-endpoint.ts';
+import { decideRoute } from './decide-route.ts';
+import type { ExchangeDeps, Incoming, Running } from './exchange-deps.ts';
 import { requestHeaders } from './forwarded-headers.ts';
-import type { Held, HoldQueue } from './hold-queue.ts';
-import type { Identify } from './identify-request.ts';
+import { handOver } from './hand-over.ts';
+import type { Held } from './hold-queue.ts';
 import type { Limits } from './limits.ts';
 import { problems } from './problems.ts';
 import { readTarget, type Target } from './read-target.ts';
 import { relayAnswer } from './relay-answer.ts';
-import { type ReplayBudget, RequestBody } from './request-body.ts';
+import { RequestBody } from './request-body.ts';
 import { redirectLocation, rewritePath } from './rewrite-path.ts';
-import type { Upstreams } from './upstreams.ts';
-
-export interface Figures {
-  begin(): void;
-  end(outcome: { route: string; status: number; isOwn: boolean; seconds: number }): void;
-  retried(): void;
-}
-
-export interface ExchangeDeps {
-  table: () => RouteTable | undefined;
-  choose: ChooseEndpoint;
-  upstreams: Upstreams;
-  holds: HoldQueue;
-  budget: ReplayBudget;
-  limits: Limits;
-  identify: Identify;
-  figures: Figures;
-  /** Epoch ms. */
-  now: () => number;
-  /** Monotonic, in ms with fractions. */
-  elapsed: () => number;
-  log: Log;
-  trustForwarded: boolean;
-  /** Told when the exchange is over, once. */
-  onEnd: (exchange: Exchange) => void;
-}
-
-/** How the client's side came in. */
-export interface Incoming {
-  request: IncomingMessage;
-  response: ServerResponse;
-  expectsContinue: boolean;
-  /** Set for an Upgrade: what to do when the upstream agrees. */
-  onUpgrade?: (answer: IncomingMessage, socket: Socket, head: Buffer) => void;
-}
-
-/** Hands a connection that was chosen by us to Node's client, and takes none itself. */
-interface HandOver {
-  agent: Agent;
-  socket: Socket;
-}
-const handOver = {
-  keepAlive: true,
-  maxSockets: 1,
-  defaultPort: 80,
-  protocol: 'http:',
-  addRequest: (request: ClientRequest, options: HandOver): void => request.onSocket(options.socket),
-} as unknown as Agent;
 
 interface Attempt {
   choice: Choice;
@@ -79,7 +31,7 @@ const avoidMs = 100;
 const safeToRepeat = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
 /** One request on its way: routed, perhaps held, sent, perhaps sent again, answered. */
-export class Exchange implements Held {
+export class Exchange implements Held, Running {
   readonly deps: ExchangeDeps;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -116,12 +68,15 @@ export class Exchange implements Held {
 
   start(): void {
     const { url = '', headers } = this.request;
-    if (url.length > this.deps.limits.targetBytes) return this.fail(problems.longTarget(this.deps.limits.targetBytes));
-    this.#target = readTarget(url, headers.host ?? '');
-    if (this.#target === undefined) return this.fail(problems.badTarget());
+    const target = url.length > this.deps.limits.targetBytes ? undefined : readTarget(url, headers.host ?? '');
+    if (target === undefined) {
+      this.fail(url.length > this.deps.limits.targetBytes ? problems.longTarget(this.deps.limits.targetBytes) : problems.badTarget());
+      return;
+    }
+    this.#target = target;
     if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined)
       this.#body = new RequestBody(this.request, this.deps.budget, () => this.touch());
-    this.#route(this.#target);
+    this.#route(target);
   }
 
   touch(): void {
@@ -133,34 +88,23 @@ export class Exchange implements Held {
     if (!this.#isOver && this.#target !== undefined) this.#route(this.#target);
   }
 
-  #match(table: RouteTable, target: Target): Match {
-    return matchRequest(table, {
-      host: target.host,
-      path: target.path,
-      method: this.request.method ?? 'GET',
-      header: (name) => {
-        const value = this.request.headers[name];
-        return Array.isArray(value) ? value.join(', ') : value;
-      },
-      query: (name) => new URLSearchParams(target.search).get(name) ?? undefined,
-    });
-  }
-
   #route(target: Target): void {
-    const table = this.deps.table();
-    if (table === undefined) return this.#hold(problems.noTable);
-    const found = this.#match(table, target);
-    if (found === 'unknown-host') return this.fail(problems.unknownHost(target.host));
-    if (found === 'unknown-path') return this.fail(problems.unknownPath(target.host));
-    this.#candidate = found;
-    const { action } = found;
-    if (action.refusal !== undefined) return this.fail(problems.refused(action.refusal.status, action.refusal.detail));
-    if (action.redirect !== undefined) return this.#redirect(found, target);
-    const chosen = this.deps.choose(action.backends, this.#tried);
-    if ('upstream' in chosen) return this.#attempt(chosen);
-    if ('broken' in chosen) return this.fail(problems.brokenBackend(chosen.broken));
-    const refusing = chosen.isRefusing || this.#wasRefused;
-    this.#hold(() => (refusing ? problems.notAccepting(target.host) : problems.notReady(target.host, this.deps.now() - this.#heldSince)));
+    const decision = decideRoute(this.deps, { request: this.request, target, tried: this.#tried });
+    if (decision.candidate !== undefined) this.#candidate = decision.candidate;
+    switch (decision.is) {
+      case 'refused':
+        this.fail(decision.problem);
+        break;
+      case 'redirected':
+        this.#redirect(decision.candidate, target);
+        break;
+      case 'chosen':
+        this.#attempt(decision.choice);
+        break;
+      case 'waiting':
+        this.#hold(() => decision.problem(this.deps.now() - this.#heldSince, this.#wasRefused));
+        break;
+    }
   }
 
   #redirect({ action: { redirect }, prefix }: Candidate, target: Target): void {
@@ -175,7 +119,10 @@ export class Exchange implements Held {
     const now = this.deps.now();
     if (this.#heldSince === 0) this.#heldSince = now;
     const until = this.#heldSince + this.deps.limits.holdMs;
-    if (now >= until) return this.fail(problem());
+    if (now >= until) {
+      this.fail(problem());
+      return;
+    }
     this.#tried = undefined;
     this.wakeAt = Math.min(until, this.#wasRefused ? now + avoidMs : until);
     if (!this.deps.holds.add(this)) this.fail(problems.tooManyHeld());
@@ -260,7 +207,8 @@ export class Exchange implements Held {
       // The path or a header holds what Node refuses to send.
       socket.destroy();
       this.#release();
-      return this.fail(problems.badTarget());
+      this.fail(problems.badTarget());
+      return;
     }
     this.#outgoing = outgoing;
     this.touch();
@@ -365,13 +313,15 @@ export class Exchange implements Held {
   /** Ends an exchange in which nothing moves any more. */
   sweep(now: number): void {
     const { limits } = this.deps;
-    const action = this.#candidate?.action;
-    if (action !== undefined && action.timeoutMs > 0 && this.deps.elapsed() - this.#startedAt > action.timeoutMs)
-      return this.#giveUp(problems.slow(action.timeoutMs));
+    const { timeoutMs = 0, backendTimeoutMs = 0 } = this.#candidate?.action ?? {};
+    if (timeoutMs > 0 && this.deps.elapsed() - this.#startedAt > timeoutMs) {
+      this.#giveUp(problems.slow(timeoutMs));
+      return;
+    }
     const quietMs = now - this.activeAt;
     const isSending = this.#body !== undefined && !this.#body.isEnded;
     if (this.#outgoing !== undefined && !this.#isAnswering && !isSending) {
-      const limit = action !== undefined && action.backendTimeoutMs > 0 ? action.backendTimeoutMs : limits.firstByteMs;
+      const limit = backendTimeoutMs > 0 ? backendTimeoutMs : limits.firstByteMs;
       if (quietMs > limit) this.#giveUp(problems.slow(limit));
     } else if (this.#outgoing !== undefined && quietMs > limits.idleStreamMs) this.#giveUp(problems.slowClient(limits.idleStreamMs));
   }

@@ -1,7 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Exchange, type ExchangeDeps } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeDeps } from './exchange-deps.ts';
 import { answerHeaders } from './forwarded-headers.ts';
 
 /** Serves a request to change the protocol: the same way as any other, and a tunnel when the upstream agrees. */

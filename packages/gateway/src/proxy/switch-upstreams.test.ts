@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ServerResponse, request as httpRequest } from 'node:http';
+import { request as httpRequest, type ServerResponse } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { buildRoutes } from '../routes/build-routes.ts';
@@ -23,12 +23,23 @@ test('an endpoint that refuses connections is passed over, for a POST with a bod
     incoming.on('end', () => response.end(String(size)));
   });
   const { path, port } = await startDataPath(t);
-  path.use(buildRoutes(application('hello', [{ uid: 'dead', port: await closedPort() }, { uid: 'p1', port: upstream.port }])));
+  path.use(
+    buildRoutes(
+      application('hello', [
+        { uid: 'dead', port: await closedPort() },
+        { uid: 'p1', port: upstream.port },
+      ]),
+    ),
+  );
 
   const answers = [];
-  for (let index = 0; index < 6; index += 1) answers.push(await ask(port, 'hello.localhost', { method: 'POST', body: Buffer.alloc(300_000) }));
+  for (let index = 0; index < 6; index += 1)
+    answers.push(await ask(port, 'hello.localhost', { method: 'POST', body: Buffer.alloc(300_000) }));
 
-  assert.deepEqual(answers.map((each) => each.text), Array(6).fill('300000'));
+  assert.deepEqual(
+    answers.map((each) => each.text),
+    Array(6).fill('300000'),
+  );
 });
 
 test('a request waits while nothing is ready and is sent as soon as something is', async (t) => {
@@ -180,7 +191,14 @@ test('requests are spread over the endpoints, the least busy first', async (t) =
     ),
   );
   const { path, port } = await startDataPath(t);
-  path.use(buildRoutes(application('hello', upstreams.map((each, index) => ({ uid: `p${index}`, port: each.port })))));
+  path.use(
+    buildRoutes(
+      application(
+        'hello',
+        upstreams.map((each, index) => ({ uid: `p${index}`, port: each.port })),
+      ),
+    ),
+  );
 
   const answers = Array.from({ length: 10 }, () => ask(port, 'hello.localhost'));
   await until(() => waiting.length === 10, 'all are in the applications');
@@ -200,9 +218,10 @@ test('while new instances take over from old ones under load, no request fails',
     while (isRunning) {
       sent += 1;
       const body = 'x'.repeat(isPost ? 50_000 : 0);
-      const answer = await ask(port, 'hello.localhost', { ...(isPost ? { method: 'POST', body } : {}), agent: sent % 3 === 0 ? false : agent }).catch(
-        (error: Error) => ({ status: 0, text: error.message }),
-      );
+      const answer = await ask(port, 'hello.localhost', {
+        ...(isPost ? { method: 'POST', body } : {}),
+        agent: sent % 3 === 0 ? false : agent,
+      }).catch((error: Error) => ({ status: 0, text: error.message }));
       if (answer.status !== 200 || answer.text !== String(body.length)) failures.push(`${answer.status} ${answer.text}`);
     }
   };
@@ -224,7 +243,12 @@ test('while new instances take over from old ones under load, no request fails',
     await until(() => sent > before + 20, 'requests run');
     const uid = `p${round - 1}`;
     path.use(
-      buildRoutes(application('hello', [{ uid, port: old.port, ready: false, serving: true, terminating: true }, { uid: `p${round}`, port: next.port }])),
+      buildRoutes(
+        application('hello', [
+          { uid, port: old.port, ready: false, serving: true, terminating: true },
+          { uid: `p${round}`, port: next.port },
+        ]),
+      ),
     );
     await until(() => path.upstreams.inFlightOf(uid) === 0, 'the old instance is drained');
     // What SIGTERM does to an application that knows no grace.

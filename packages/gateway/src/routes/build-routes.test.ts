@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpRouteMatch, HttpRouteRule } from '@fairway/contracts/builtin';
-import { policy, type PodEndpoint, route, routeObjects, service, slices } from '../testing/route-objects.ts';
+import { type PodEndpoint, policy, route, routeObjects, service, slices } from '../testing/route-objects.ts';
 import { buildRoutes } from './build-routes.ts';
 import { matchRequest } from './match-request.ts';
 import type { RouteTable } from './route-table.ts';
@@ -18,14 +18,22 @@ interface Asked {
 }
 
 /** The port of the first endpoint that a request is sent to, or why there is none. */
-function portFor(table: RouteTable, { host = 'a.localhost', path = '/', method = 'GET', headers = {}, query = {} }: Asked): number | string {
+function portFor(
+  table: RouteTable,
+  { host = 'a.localhost', path = '/', method = 'GET', headers = {}, query = {} }: Asked,
+): number | string {
   const found = matchRequest(table, { host, path, method, header: (name) => headers[name], query: (name) => query[name] });
   return typeof found === 'string' ? found : (found.action.backends[0]?.endpoints[0]?.port ?? 'no endpoint');
 }
 
 const services = ['one', 'two', 'three'].map((name) => service(name));
-const endpoints = [...slices('one', [{ uid: 'p1', port: 1 }]), ...slices('two', [{ uid: 'p2', port: 2 }]), ...slices('three', [{ uid: 'p3', port: 3 }])];
-const tableOf = (...httpRoutes: ReturnType<typeof route>[]): RouteTable => buildRoutes(routeObjects({ httpRoutes, services, slices: endpoints }));
+const endpoints = [
+  ...slices('one', [{ uid: 'p1', port: 1 }]),
+  ...slices('two', [{ uid: 'p2', port: 2 }]),
+  ...slices('three', [{ uid: 'p3', port: 3 }]),
+];
+const tableOf = (...httpRoutes: ReturnType<typeof route>[]): RouteTable =>
+  buildRoutes(routeObjects({ httpRoutes, services, slices: endpoints }));
 
 const cases: { because: string; rules: HttpRouteRule[]; hosts?: string[]; asked: Asked; port: number | string }[] = [
   { because: 'the longest prefix wins', rules: [to('one', prefix('/')), to('two', prefix('/api'))], asked: { path: '/api/x' }, port: 2 },
@@ -39,7 +47,12 @@ const cases: { because: string; rules: HttpRouteRule[]; hosts?: string[]; asked:
     asked: { path: '/api' },
     port: 2,
   },
-  { because: 'an exact path is exact', rules: [to('two', { path: { type: 'Exact', value: '/api' } })], asked: { path: '/api/' }, port: 'unknown-path' },
+  {
+    because: 'an exact path is exact',
+    rules: [to('two', { path: { type: 'Exact', value: '/api' } })],
+    asked: { path: '/api/' },
+    port: 'unknown-path',
+  },
   {
     because: 'a method is before headers',
     rules: [to('one', { ...prefix('/'), headers: [{ name: 'x', value: '1' }] }), to('two', { ...prefix('/'), method: 'POST' })],
@@ -72,8 +85,20 @@ const cases: { because: string; rules: HttpRouteRule[]; hosts?: string[]; asked:
     asked: { query: { v: '2' } },
     port: 2,
   },
-  { because: 'a wildcard matches any label before it', rules: [to('one', prefix('/'))], hosts: ['*.localhost'], asked: { host: 'x.y.localhost' }, port: 1 },
-  { because: 'a wildcard does not match its own domain', rules: [to('one', prefix('/'))], hosts: ['*.localhost'], asked: { host: 'localhost' }, port: 'unknown-host' },
+  {
+    because: 'a wildcard matches any label before it',
+    rules: [to('one', prefix('/'))],
+    hosts: ['*.localhost'],
+    asked: { host: 'x.y.localhost' },
+    port: 1,
+  },
+  {
+    because: 'a wildcard does not match its own domain',
+    rules: [to('one', prefix('/'))],
+    hosts: ['*.localhost'],
+    asked: { host: 'localhost' },
+    port: 'unknown-host',
+  },
   { because: 'another host is unknown', rules: [to('one', prefix('/'))], asked: { host: 'b.localhost' }, port: 'unknown-host' },
   { because: 'without hostnames every host matches', rules: [to('one', prefix('/'))], hosts: [], asked: { host: 'b.localhost' }, port: 1 },
 ];
@@ -153,7 +178,11 @@ const choices: { because: string; pods: PodEndpoint[]; ports: number[] }[] = [
     ],
     ports: [1],
   },
-  { because: 'where nothing comes after it, the old one gets nothing new', pods: [{ uid: 'old', port: 1, ready: false, serving: true, terminating: true }], ports: [] },
+  {
+    because: 'where nothing comes after it, the old one gets nothing new',
+    pods: [{ uid: 'old', port: 1, ready: false, serving: true, terminating: true }],
+    ports: [],
+  },
   {
     because: 'a drained one gets nothing',
     pods: [
@@ -179,13 +208,58 @@ for (const { because, pods, ports } of choices)
   });
 
 const refusals: { because: string; rule: HttpRouteRule; type: string; reason: string; status: number | undefined }[] = [
-  { because: 'a Service that is absent', rule: { backendRefs: [{ name: 'none', port: 80 }] }, type: 'ResolvedRefs', reason: 'BackendNotFound', status: undefined },
-  { because: 'a port that the Service has not', rule: { backendRefs: [{ name: 'one', port: 81 }] }, type: 'ResolvedRefs', reason: 'BackendNotFound', status: undefined },
-  { because: 'another namespace', rule: { backendRefs: [{ name: 'one', namespace: 'x', port: 80 }] }, type: 'ResolvedRefs', reason: 'RefNotPermitted', status: undefined },
-  { because: 'another kind', rule: { backendRefs: [{ name: 'one', kind: 'Bucket', port: 80 }] }, type: 'ResolvedRefs', reason: 'InvalidKind', status: undefined },
-  { because: 'a filter that is not offered', rule: { filters: [{ type: 'RequestMirror' }], backendRefs: [{ name: 'one', port: 80 }] }, type: 'Accepted', reason: 'UnsupportedValue', status: 500 },
-  { because: 'a header filter that would change the framing', rule: { filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'Content-Length', value: '0' }] } }], backendRefs: [{ name: 'one', port: 80 }] }, type: 'Accepted', reason: 'UnsupportedValue', status: 500 },
-  { because: 'a regular expression', rule: { matches: [{ path: { type: 'RegularExpression', value: '/(a+)+' } }], backendRefs: [{ name: 'one', port: 80 }] }, type: 'Accepted', reason: 'UnsupportedValue', status: undefined },
+  {
+    because: 'a Service that is absent',
+    rule: { backendRefs: [{ name: 'none', port: 80 }] },
+    type: 'ResolvedRefs',
+    reason: 'BackendNotFound',
+    status: undefined,
+  },
+  {
+    because: 'a port that the Service has not',
+    rule: { backendRefs: [{ name: 'one', port: 81 }] },
+    type: 'ResolvedRefs',
+    reason: 'BackendNotFound',
+    status: undefined,
+  },
+  {
+    because: 'another namespace',
+    rule: { backendRefs: [{ name: 'one', namespace: 'x', port: 80 }] },
+    type: 'ResolvedRefs',
+    reason: 'RefNotPermitted',
+    status: undefined,
+  },
+  {
+    because: 'another kind',
+    rule: { backendRefs: [{ name: 'one', kind: 'Bucket', port: 80 }] },
+    type: 'ResolvedRefs',
+    reason: 'InvalidKind',
+    status: undefined,
+  },
+  {
+    because: 'a filter that is not offered',
+    rule: { filters: [{ type: 'RequestMirror' }], backendRefs: [{ name: 'one', port: 80 }] },
+    type: 'Accepted',
+    reason: 'UnsupportedValue',
+    status: 500,
+  },
+  {
+    because: 'a header filter that would change the framing',
+    rule: {
+      filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'Content-Length', value: '0' }] } }],
+      backendRefs: [{ name: 'one', port: 80 }],
+    },
+    type: 'Accepted',
+    reason: 'UnsupportedValue',
+    status: 500,
+  },
+  {
+    because: 'a regular expression',
+    rule: { matches: [{ path: { type: 'RegularExpression', value: '/(a+)+' } }], backendRefs: [{ name: 'one', port: 80 }] },
+    type: 'Accepted',
+    reason: 'UnsupportedValue',
+    status: undefined,
+  },
 ];
 for (const { because, rule, type, reason, status } of refusals)
   test(`a route is told of ${because}`, () => {
@@ -197,15 +271,36 @@ for (const { because, rule, type, reason, status } of refusals)
   });
 
 const policies = [
-  { because: 'an empty policy refuses nothing', spec: { targetRef: { group: 'g', kind: 'HTTPRoute', name: 'r' }, jwt: {} }, refused: false },
-  { because: 'a policy for another route refuses nothing', spec: { targetRef: { group: 'g', kind: 'HTTPRoute', name: 'x' }, cors: { allowOrigins: ['*'] } }, refused: false },
-  { because: 'a policy that asks for something refuses', spec: { targetRefs: [{ group: 'g', kind: 'HTTPRoute', name: 'r' }], rateLimit: { local: { rules: [1] } } }, refused: true },
-  { because: 'a policy by labels refuses', spec: { targetSelectors: [{ kind: 'HTTPRoute', matchLabels: { app: 'r' } }], jwt: { providers: [1] } }, refused: true },
+  {
+    because: 'an empty policy refuses nothing',
+    spec: { targetRef: { group: 'g', kind: 'HTTPRoute', name: 'r' }, jwt: {} },
+    refused: false,
+  },
+  {
+    because: 'a policy for another route refuses nothing',
+    spec: { targetRef: { group: 'g', kind: 'HTTPRoute', name: 'x' }, cors: { allowOrigins: ['*'] } },
+    refused: false,
+  },
+  {
+    because: 'a policy that asks for something refuses',
+    spec: { targetRefs: [{ group: 'g', kind: 'HTTPRoute', name: 'r' }], rateLimit: { local: { rules: [1] } } },
+    refused: true,
+  },
+  {
+    because: 'a policy by labels refuses',
+    spec: { targetSelectors: [{ kind: 'HTTPRoute', matchLabels: { app: 'r' } }], jwt: { providers: [1] } },
+    refused: true,
+  },
 ];
 for (const { because, spec, refused } of policies)
   test(`policies: ${because}`, () => {
     const table = buildRoutes(
-      routeObjects({ httpRoutes: [route('r', ['a.localhost'], [to('one', prefix('/'))], { labels: { app: 'r' } })], services, slices: endpoints, policies: [policy('BackendTrafficPolicy', 'p', spec)] }),
+      routeObjects({
+        httpRoutes: [route('r', ['a.localhost'], [to('one', prefix('/'))], { labels: { app: 'r' } })],
+        services,
+        slices: endpoints,
+        policies: [policy('BackendTrafficPolicy', 'p', spec)],
+      }),
     );
     const found = matchRequest(table, { host: 'a.localhost', path: '/', method: 'GET', header: () => undefined, query: () => undefined });
     assert.equal(typeof found !== 'string' && found.action.refusal?.status === 503, refused);

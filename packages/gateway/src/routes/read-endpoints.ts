@@ -34,26 +34,35 @@ const isUsable = (slice: Slice): boolean => slice.addressType === 'IPv4' || slic
 export function endpointsOf(service: ClusterService, port: number, slices: readonly Slice[]): Endpoint[] {
   const servicePort = service.spec?.ports?.find((each) => each.port === port && (each.protocol ?? 'TCP') === 'TCP');
   if (servicePort === undefined) return [];
-  const ready = new Map<string, Endpoint>();
-  const terminating = new Map<string, Endpoint>();
+  const found = { ready: new Map<string, Endpoint>(), terminating: new Map<string, Endpoint>() };
   let hasReplacement = false;
   for (const slice of slices) {
     const slicePort = slice.ports?.find((each) => (each.name ?? '') === (servicePort.name ?? ''))?.port;
     if (slicePort === undefined || !isUsable(slice)) continue;
-    for (const endpoint of slice.endpoints ?? []) {
-      const address = endpoint.addresses[0];
-      if (address === undefined || isIP(address) === 0) continue;
-      const podUid = podUidOf(endpoint);
-      const key = endpointKey(podUid, address, slicePort);
-      if (!isTerminating(endpoint)) {
-        if (endpoint.conditions?.ready === false) hasReplacement = true;
-        else ready.set(key, { key, podUid, address, port: slicePort, state: 'ready' });
-      } else if (endpoint.conditions?.serving !== false && slice.metadata.annotations?.[drainedAnnotation(podUid)] === undefined)
-        terminating.set(key, { key, podUid, address, port: slicePort, state: 'terminating' });
+    for (const sliceEndpoint of slice.endpoints ?? []) {
+      const standing = standingOf(slice, sliceEndpoint);
+      hasReplacement ||= standing === 'starting';
+      if (standing === 'starting' || standing === 'gone') continue;
+      const endpoint = endpointAt(sliceEndpoint, slicePort, standing);
+      if (endpoint !== undefined) found[standing].set(endpoint.key, endpoint);
     }
   }
-  if (ready.size > 0) return [...ready.values()];
-  return hasReplacement ? [...terminating.values()] : [];
+  if (found.ready.size > 0) return [...found.ready.values()];
+  return hasReplacement ? [...found.terminating.values()] : [];
+}
+
+/** `gone`: on its way out and either drained or not serving any more. */
+function standingOf(slice: Slice, endpoint: SliceEndpoint): 'ready' | 'starting' | 'terminating' | 'gone' {
+  if (!isTerminating(endpoint)) return endpoint.conditions?.ready === false ? 'starting' : 'ready';
+  const isDrained = slice.metadata.annotations?.[drainedAnnotation(podUidOf(endpoint))] !== undefined;
+  return isDrained || endpoint.conditions?.serving === false ? 'gone' : 'terminating';
+}
+
+function endpointAt(endpoint: SliceEndpoint, port: number, state: Endpoint['state']): Endpoint | undefined {
+  const address = endpoint.addresses[0];
+  if (address === undefined || isIP(address) === 0) return undefined;
+  const podUid = podUidOf(endpoint);
+  return { key: endpointKey(podUid, address, port), podUid, address, port, state };
 }
 
 /** Pods on their way out, in every slice, whether a route leads there or not: somebody waits for the word that they are drained. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Agent, createServer, type IncomingMessage, request, type RequestListener, type RequestOptions, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type RequestListener, type RequestOptions, request, type Server } from 'node:http';
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { silentLog } from '@fairway/resources/log';
@@ -69,7 +69,12 @@ export interface Answer {
 export async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  return { status: response.statusCode ?? 0, headers: response.headers, trailers: response.trailers, text: Buffer.concat(chunks).toString() };
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    trailers: response.trailers,
+    text: Buffer.concat(chunks).toString(),
+  };
 }
 
 /** One request to the gateway for a host, read to its end. */

@@ -1,7 +1,12 @@
 import type { HttpRouteRule } from '@fairway/contracts/builtin';
 import type { ClusterService, HttpRoute, Policy, RouteObjects, Slice } from '../routes/route-table.ts';
 
-export const route = (name: string, hostnames: string[], rules?: HttpRouteRule[], more: Partial<HttpRoute['metadata']> = {}): HttpRoute => ({
+export const route = (
+  name: string,
+  hostnames: string[],
+  rules?: HttpRouteRule[],
+  more: Partial<HttpRoute['metadata']> = {},
+): HttpRoute => ({
   apiVersion: 'gateway.networking.k8s.io/v1',
   kind: 'HTTPRoute',
   metadata: { namespace: 'shop', name, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', ...more },
@@ -33,7 +38,12 @@ export const slices = (name: string, pods: readonly PodEndpoint[], namespace = '
   pods.map(({ uid, port, annotations, ...conditions }) => ({
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { namespace, name: `${name}-${uid}`, labels: { 'kubernetes.io/service-name': name }, ...(annotations === undefined ? {} : { annotations }) },
+    metadata: {
+      namespace,
+      name: `${name}-${uid}`,
+      labels: { 'kubernetes.io/service-name': name },
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     addressType: 'IPv4',
     ports: [{ name: 'http', port }],
     endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true, ...conditions }, targetRef: { kind: 'Pod', uid, name: uid } }],
@@ -46,7 +56,13 @@ export const policy = (kind: string, name: string, spec: Record<string, unknown>
   spec,
 });
 
-export const routeObjects = (objects: Partial<RouteObjects>): RouteObjects => ({ httpRoutes: [], services: [], slices: [], policies: [], ...objects });
+export const routeObjects = (objects: Partial<RouteObjects>): RouteObjects => ({
+  httpRoutes: [],
+  services: [],
+  slices: [],
+  policies: [],
+  ...objects,
+});
 
 /** The usual case: one host `NAME.localhost` and the pods behind it. */
 export const application = (name: string, pods: readonly PodEndpoint[]): RouteObjects =>
