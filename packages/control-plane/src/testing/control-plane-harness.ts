@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Build, Organization } from '@fairway/contracts';
 import { type Log, silentLog } from '@fairway/resources/log';
 import {
@@ -14,7 +15,7 @@ import { startControllers, startGarbageCollector } from '@fairway/resources/reco
 import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/resources/store';
 import { catalogControllers, defaultObjects, registerCatalog, type Sealer } from '#domains/catalog';
 import { type DeliveryDependencies, deliveryControllers, followDataPlanes, registerDelivery } from '#domains/delivery';
-import { registerFleet } from '#domains/fleet';
+import { type FleetDependencies, fleetControllers, registerFleet } from '#domains/fleet';
 import { registerGateway } from '#domains/gateway';
 import { createFakeDataPlane, type FakeDataPlane, fakeDataPlanes, fakeHealthOf } from './fake-data-plane.ts';
 
@@ -34,8 +35,9 @@ export interface Harness {
 export const fakeSealer: Sealer = {
   seal: (_organization, values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, [...value].reverse().join('')])),
   digest: (organization, values) =>
-    JSON.stringify([organization, Object.entries(values).sort()]).length.toString() +
-    [...JSON.stringify(values)].reverse().join('').slice(0, 8),
+    createHash('sha256')
+      .update(JSON.stringify([organization, Object.entries(values).sort()]))
+      .digest('hex'),
 };
 
 const limitMs = 5_000;
@@ -61,6 +63,10 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
     baseOfImage: async () => 'none',
     ...more,
   };
+  const fleet: FleetDependencies = {
+    clusters: { probe: async () => ({ version: 'v1.33.0' }) },
+    openCurrentSecret: async () => ({ value: 'opened' }),
+  };
   const cause = { caller: administrator, action: 'test.create' };
   await resources.commit(
     cause,
@@ -68,7 +74,7 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
   );
   const loop = await startControllers({
     resources,
-    controllers: [...catalogControllers(), ...deliveryControllers(deps)],
+    controllers: [...catalogControllers(), ...deliveryControllers(deps), ...fleetControllers(fleet)],
     clock,
     log,
   });

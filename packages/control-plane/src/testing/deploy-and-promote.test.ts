@@ -258,9 +258,9 @@ describe('from a build to what runs', () => {
   });
 
   test('what lies in the data plane by hand and is not wanted any more goes; a stranger stays', async () => {
-    const labels = deployment('development')?.metadata.labels ?? {};
+    const { labels = {}, annotations = {} } = deployment('development')?.metadata ?? {};
     const namespace = deployment('development')?.metadata.namespace ?? '';
-    harness.plane.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'left-over', namespace, labels } });
+    harness.plane.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'left-over', namespace, labels, annotations } });
     harness.plane.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'stranger', namespace } });
 
     await harness.until('pruned', async () => harness.plane.find('Service', 'left-over') === undefined);

@@ -17,6 +17,7 @@ import {
   Workload,
 } from '@fairway/contracts';
 import { apiVersionOf, type Kind, type Resource, unavailable } from '@fairway/resources/model';
+import { defaultObjects } from '#domains/catalog';
 import { promoteComponent } from '#domains/delivery';
 import { administrator, type Harness, startHarness } from './control-plane-harness.ts';
 
@@ -273,6 +274,34 @@ describe('services, tasks and faults', () => {
 
     assert.equal(said.reason, 'ResourceHealthProgressing');
     assert.equal(records.items.length, 1);
+  });
+
+  test('every organization deploys, into namespaces and hosts of its own', async () => {
+    const binding = object(WebApplicationBinding, 'hello', {
+      owner: ownerOf('hello'),
+      environment: 'development',
+      workloadSpec: { containers: { main: { image: 'example/hello:1' } }, endpoints: { http: { type: 'HTTP', port: 80 } } },
+    });
+    await harness.create(...defaultObjects('acme'), { ...binding, metadata: { name: 'hello', namespace: 'acme' } });
+    const route = await harness.until('its route', async () =>
+      harness.plane.objects().find(({ kind, metadata }) => kind === 'HTTPRoute' && metadata.labels?.['organization-name'] === 'acme'),
+    );
+
+    assert.match(route.metadata.namespace ?? '', /^dp-acme-default-development-/);
+    assert.equal((route.spec as { hostnames: string[] }).hostnames[0], 'hello.default.development.acme.localhost');
+  });
+
+  test('a data plane stays until no environment uses it', async () => {
+    await harness.until('its version', async () => (await harness.get(DataPlane, 'remote'))?.status?.version === 'v1.33.0');
+    await commit({ op: 'delete', kind: DataPlane, key: { namespace: 'default', name: 'remote' } });
+    const held = await harness.until('the reason', async () => {
+      const found = await harness.get(DataPlane, 'remote');
+      return found?.status?.conditions?.find(({ reason }) => reason === 'DataPlaneInUse');
+    });
+    await commit({ op: 'delete', kind: Environment, key: { namespace: 'default', name: 'remote' } });
+    await harness.until('gone', async () => (await harness.get(DataPlane, 'remote')) === undefined);
+
+    assert.match(held.message, /delete or move remote first/);
   });
 
   test('an environment that goes takes what runs in it along', async () => {

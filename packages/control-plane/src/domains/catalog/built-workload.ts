@@ -20,6 +20,8 @@ export const buildAnnotations = {
   order: 'fairway.dev/build-order',
   commit: 'fairway.dev/commit',
   toolchain: 'fairway.dev/toolchain',
+  /** Who caused the build, where it says so. */
+  changedBy: 'fairway.dev/changed-by',
 } as const;
 
 const defaultWebPort = 8080;
@@ -38,6 +40,7 @@ export interface Made {
 
 /** The workload of a build: what workload.yaml said and the builder found, around the image that it pushed. */
 export function workloadOfBuild({ component, build }: Made): Resource<WorkloadSpec> {
+  const changedBy = build.metadata.annotations?.[buildAnnotations.changedBy];
   const { workload, imageStatus, workloadName, detected, commit } = build.status ?? {};
   const { main, ...others } = workload?.containers ?? {};
   const endpoints = workload?.endpoints ?? {};
@@ -48,6 +51,7 @@ export function workloadOfBuild({ component, build }: Made): Resource<WorkloadSp
     [buildAnnotations.build]: build.metadata.name,
     [buildAnnotations.order]: buildOrder(build),
     ...(commit === undefined ? {} : { [buildAnnotations.commit]: commit }),
+    ...(changedBy === undefined ? {} : { [buildAnnotations.changedBy]: changedBy }),
     ...(detected?.toolchain === undefined ? {} : { [buildAnnotations.toolchain]: detected.toolchain }),
   };
   return {

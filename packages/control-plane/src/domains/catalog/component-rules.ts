@@ -16,7 +16,7 @@ const isWrite = ({ operation, subresource, object }: AdmissionChange<Resource>):
   operation !== 'delete' && subresource === undefined && object.metadata.deletionTimestamp === undefined;
 
 /** A project owns its components, a component its workload and typed object: what is owned goes with its owner. */
-export function withOwner<R extends Resource>(object: R, owner: AnyResource | undefined): R {
+function withOwner<R extends Resource>(object: R, owner: AnyResource | undefined): R {
   const uid = owner?.metadata.uid;
   if (owner === undefined || uid === undefined) return object;
   const owners = object.metadata.ownerReferences ?? [];

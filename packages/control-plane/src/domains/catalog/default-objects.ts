@@ -12,8 +12,6 @@ import {
 } from '@fairway/contracts';
 import { apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
 
-const organization = 'default';
-
 interface Text {
   displayName: string;
   description: string;
@@ -24,13 +22,21 @@ const object = (kind: Kind, name: string, spec: object, text?: Text): Resource =
   kind: kind.kind,
   metadata: {
     name,
-    ...(kind.namespaced ? { namespace: organization } : {}),
-    labels: { 'openchoreo.dev/name': name, ...(kind.namespaced ? { 'openchoreo.dev/organization': organization } : {}) },
+    labels: { 'openchoreo.dev/name': name },
     ...(text === undefined
       ? {}
       : { annotations: { 'openchoreo.dev/display-name': text.displayName, 'openchoreo.dev/description': text.description } }),
   },
   spec,
+});
+
+const inOrganization = (resource: Resource, organization: string): Resource => ({
+  ...resource,
+  metadata: {
+    ...resource.metadata,
+    namespace: organization,
+    labels: { ...resource.metadata.labels, 'openchoreo.dev/organization': organization },
+  },
 });
 
 const mainContainer = {
@@ -55,20 +61,31 @@ const promotionPaths = [
   { sourceEnvironmentRef: 'staging', targetEnvironmentRefs: [{ name: 'production' }] },
 ];
 
+const capital = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
 const environment = (name: string, dnsPrefix: string, isProduction: boolean): Resource =>
   object(
     Environment,
     name,
     { dataPlaneRef: 'default', isProduction, gateway: { dnsPrefix } },
-    { displayName: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, description: `The ${name} environment` },
+    { displayName: capital(name), description: `The ${name} environment` },
   );
 
 /**
- * What an installation begins with, in the order in which it can be written. Both names of the default pipeline are there, so that projects
- * written for the product and for its documentation work alike.
+ * What an organization begins with, in the order in which it can be written; the first one of an installation is `default`. Both names of the
+ * default pipeline are there, so that projects written for the product and for its documentation work alike.
  */
-export const defaultObjects = (): Resource[] => [
-  object(Organization, organization, {}, { displayName: 'Default Organization', description: 'The organization of this installation' }),
+export const defaultObjects = (organization = 'default'): Resource[] => [
+  object(
+    Organization,
+    organization,
+    {},
+    { displayName: `${capital(organization)} Organization`, description: `The organization ${organization}` },
+  ),
+  ...members().map((member) => inOrganization(member, organization)),
+];
+
+const members = (): Resource[] => [
   object(DataPlane, 'default', {
     clusterRef: 'local',
     gateway: { publicVirtualHost: 'choreoapis.localhost', organizationVirtualHost: 'choreoapis.internal' },

@@ -119,7 +119,7 @@ async function undeploy({ metadata }: BindingResource, { resources, cause }: Rec
   const key = { namespace: metadata.namespace ?? '', name: metadata.name };
   const release = await resources.get(Release, key);
   const isOurs = (release?.metadata.ownerReferences ?? []).some(({ uid }) => uid === metadata.uid);
-  const gone = { endpoints: [], urls: [] };
+  const gone = { endpoints: [], urls: [], componentRelease: undefined };
   if (release === undefined || !isOurs) {
     return { outcome: settled, status: gone, conditions: [notReady('ResourcesUndeployed', 'Resources undeployed')] };
   }

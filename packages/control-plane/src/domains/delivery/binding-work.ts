@@ -1,7 +1,7 @@
 import type { ApiClassSpec, BindingSpec, ReleaseSpec, ReleaseStatus } from '@fairway/contracts';
 import type { Resource } from '@fairway/resources/model';
 import type { ReconcileContext } from '@fairway/resources/reconcile';
-import { progressing, type Reconciled, waiting } from '@fairway/resources/reconcile';
+import { type Reconciled, waiting } from '@fairway/resources/reconcile';
 import type { BindingResource, BindingRow, ClassSpec } from './binding-kinds.ts';
 import type { Scope } from './labels.ts';
 import type { BaseOfImage, GatewayAddress } from './ports.ts';
@@ -40,7 +40,7 @@ export interface BindingWork {
   dependencies: readonly string[];
 }
 
-export type StepResult = { next: BindingWork } | { stop: Reconciled; dependencies?: readonly string[] };
+type StepResult = { next: BindingWork } | { stop: Reconciled; dependencies?: readonly string[] };
 
 /** One named step. It may be run again at any time, and twice with the same input makes nothing twice. */
 export type Step = (work: BindingWork, context: ReconcileContext, deps: BindingDependencies) => Promise<StepResult>;
@@ -54,8 +54,4 @@ export const notReady = (reason: string, message: string): ReadyCondition => ({ 
 export const stopWaiting = (reason: string, message: string, dependencies: readonly string[] = []): StepResult => ({
   stop: { outcome: waiting(reason, message, 30_000), conditions: [notReady(reason, message)] },
   dependencies,
-});
-
-export const stopProgressing = (reason: string, message: string, againInMs: number): StepResult => ({
-  stop: { outcome: progressing(reason, message, againInMs), conditions: [notReady(reason, message)] },
 });

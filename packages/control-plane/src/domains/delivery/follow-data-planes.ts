@@ -64,11 +64,8 @@ async function followPlane(plane: DataPlane, wake: (release: Key) => void, signa
   }
 }
 
+/** Names are annotations, because labels shorten long ones. */
 function releaseOf({ metadata }: AnyResource): Key | undefined {
   const [namespace, name] = (metadata.annotations?.[annotations.release] ?? '').split('/');
-  if (namespace !== undefined && name !== undefined) return { namespace, name };
-  const labelled = { namespace: metadata.labels?.[releaseLabels.namespace], name: metadata.labels?.[releaseLabels.name] };
-  return labelled.namespace === undefined || labelled.name === undefined
-    ? undefined
-    : { namespace: labelled.namespace, name: labelled.name };
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }

@@ -34,7 +34,7 @@ function imageOf({ spec }: BindingWork): { image?: string } {
 type Summary = { condition: ReturnType<typeof ready>; outcome: Reconciled['outcome'] };
 
 /** Nothing is called ready that was not applied: a release that its reconciler has not looked at counts as progressing. */
-export function summarize({ release, spec, resources }: Pick<BindingWork, 'release' | 'spec' | 'resources'>): Summary {
+function summarize({ release, spec, resources }: Pick<BindingWork, 'release' | 'spec' | 'resources'>): Summary {
   const total = resources.length;
   if (total === 0) return { condition: ready('ResourcesActive', 'No resources to deploy'), outcome: settled };
   const isObserved = isApplied(release);

@@ -8,7 +8,7 @@ export const cleanupFinalizer = 'openchoreo.dev/dataplane-cleanup';
 export const annotations = {
   /** On a pod: the component release, so that another release rolls even where nothing else differs. */
   componentRelease: 'fairway.dev/component-release',
-  /** On a pod: `ORGANIZATION/NAME` of its rendered release, by which a change of the pod wakes the right reconcile. */
+  /** On an applied object and its pods: `ORGANIZATION/NAME` of the rendered release, by which a change there wakes the right reconcile. */
   release: 'fairway.dev/release',
   /** On a rendered Secret: where its values come from (names and version numbers, no values). */
   secretValues: 'fairway.dev/secret-values',

@@ -8,7 +8,7 @@ import { bindingsOf } from './find-bindings.ts';
  * A write of a binding looks at all releases of its component, at most 1,000 of them; far fewer keep it quick, and hundreds are more than
  * anybody goes back through.
  */
-export const keptReleases = 300;
+const keptReleases = 300;
 const prunedAtOnce = 100;
 
 /** Deletes the oldest releases that no binding and no deployment record names. */

@@ -64,7 +64,11 @@ export async function objectToApply(
     [releaseLabels.name]: labelValue(release.metadata.name),
     [releaseLabels.namespace]: labelValue(release.metadata.namespace ?? ''),
   };
-  const marked: AnyResource = { ...object, metadata: { ...object.metadata, labels } };
+  const wakes = { [annotations.release]: `${release.metadata.namespace ?? ''}/${release.metadata.name}` };
+  const marked: AnyResource = {
+    ...object,
+    metadata: { ...object.metadata, labels, annotations: { ...object.metadata.annotations, ...wakes } },
+  };
   const sources = object.metadata.annotations?.[annotations.secretValues];
   if (object.kind !== 'Secret' || sources === undefined) return marked;
   const data: Record<string, string> = {};

@@ -132,7 +132,7 @@ const cleaning = (reason: string, message: string): Reconciled => ({
 });
 
 /** `5m`, `10s`, `1h`; at least one second, so that a slip of the pen is no busy loop. */
-export function durationMs(text: string | undefined): number | undefined {
+function durationMs(text: string | undefined): number | undefined {
   const [, amount = '', unit = ''] = /^(\d{1,6})(ms|s|m|h)$/.exec(text ?? '') ?? [];
   const factor = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit];
   return factor === undefined ? undefined : Math.max(1_000, Number(amount) * factor);

@@ -4,7 +4,7 @@ import { InvalidConfiguration, type RenderInput } from './render/render-input.ts
 import { renderObjects as render } from './render/render-objects.ts';
 import { variablesOf } from './resolve-connections.ts';
 
-export const renderInputOf = (work: BindingWork): RenderInput => ({
+const renderInputOf = (work: BindingWork): RenderInput => ({
   type: work.row.type,
   scope: work.scope,
   binding: work.binding.metadata.name,

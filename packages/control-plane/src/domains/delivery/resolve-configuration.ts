@@ -155,7 +155,7 @@ async function wholeSecrets(resources: Resources, scope: Scope): Promise<Resourc
   return [...all.values()].sort((a, b) => narrowness(a) - narrowness(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-export const secretVersionName = (secret: string, version: number): string => `${secret}-v${version}`;
+const secretVersionName = (secret: string, version: number): string => `${secret}-v${version}`;
 
 async function keysOf(resources: Resources, namespace: string, { name, version }: { name: string; version: number }): Promise<string[]> {
   const found = await resources.get(SecretVersion, { namespace, name: secretVersionName(name, version) });

@@ -19,7 +19,7 @@ export const organizationApiHost = (scope: Scope): string => `${scope.environmen
 export const shownHost = (scope: Scope, endpoint?: string): string => ownHosts(scope, endpoint).at(-1) ?? '';
 
 /** A further endpoint of a web application has its name in front. */
-export function ownHosts({ component, project, environment, organization }: Scope, endpoint?: string): string[] {
+function ownHosts({ component, project, environment, organization }: Scope, endpoint?: string): string[] {
   const front = endpoint === undefined ? '' : `${endpoint.toLowerCase().replace(/[^a-z0-9-]/g, '-')}.`;
   const short = organization === 'default' && project === 'default' ? [`${front}${component}.${environment}.localhost`] : [];
   return [`${front}${component}.${project}.${environment}.${organization}.localhost`, ...short];

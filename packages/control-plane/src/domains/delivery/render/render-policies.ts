@@ -5,7 +5,7 @@ import { rateLimitOf } from './rate-limit.ts';
 import { InvalidConfiguration, type RenderedResource, type RenderInput } from './render-input.ts';
 import { isObject, type JsonObject, strategicMerge } from './strategic-merge.ts';
 
-export interface PolicyInput {
+interface PolicyInput {
   input: RenderInput;
   name: string;
   /** Name of the HTTPRoute that the policy protects. */
