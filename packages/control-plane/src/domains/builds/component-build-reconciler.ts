@@ -55,12 +55,12 @@ async function buildHead(
   const owner = { projectName: project, componentName: component.metadata.name };
   const commit = await sources.head(url, revision.branch);
   if (commit === undefined) return { outcome: settled };
-  const tree = await sources.treeOf(url, commit, build.appPath, signal);
+  const tree = await sources.treeOf(url, commit, build.repository.appPath, signal);
   if (tree === undefined)
     return {
       outcome: waiting(
         'FolderNotFound',
-        `commit ${commit.slice(0, 8)} has no folder "${build.appPath}": push one that has, or change appPath`,
+        `commit ${commit.slice(0, 8)} has no folder "${build.repository.appPath}": push one that has, or change appPath`,
         600_000,
       ),
     };
@@ -93,7 +93,7 @@ async function buildHead(
     },
     spec: {
       owner,
-      repository: { url, revision: { branch: revision.branch, commit }, appPath: build.appPath },
+      repository: { url, revision: { branch: revision.branch, commit }, appPath: build.repository.appPath },
       templateRef: build.templateRef,
     },
   };

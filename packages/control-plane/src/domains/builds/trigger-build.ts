@@ -31,7 +31,7 @@ export async function triggerBuild(
     input.commit === undefined || !deps.sources.isBuiltIn(url) ? input.commit : await deps.sources.resolve(url, input.commit, input.signal);
   if (input.commit !== undefined && commit === undefined) throw notFound('Commit', input.commit);
   const tree =
-    commit === undefined || !deps.sources.isBuiltIn(url) ? undefined : await deps.sources.treeOf(url, commit, build.appPath, input.signal);
+    commit === undefined || !deps.sources.isBuiltIn(url) ? undefined : await deps.sources.treeOf(url, commit, build.repository.appPath, input.signal);
 
   const owner = { projectName: input.project, componentName: input.component };
   const suffix = (deps.newSuffix ?? (() => randomBytes(4).toString('hex')))();
@@ -54,7 +54,7 @@ export async function triggerBuild(
     },
     spec: {
       owner,
-      repository: { url, revision: { branch: revision.branch, ...(commit === undefined ? {} : { commit }) }, appPath: build.appPath },
+      repository: { url, revision: { branch: revision.branch, ...(commit === undefined ? {} : { commit }) }, appPath: build.repository.appPath },
       templateRef: build.templateRef,
     },
   };

@@ -4,7 +4,7 @@
  */
 
 import type { KubernetesHandler } from '@fairway/kubernetes/server';
-import { internalError, renderProblem } from '@fairway/kubernetes/server';
+import { renderProblem } from '@fairway/kubernetes/server';
 import { isPermitted, isProblem, notFound, Problem } from '@fairway/resources/model';
 import type { Exchange, Method, Reply, Surface } from '#http';
 import { type ProxyTarget, proxyCluster } from './proxy-cluster.ts';
@@ -60,6 +60,23 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
 }
 
 function statusReply(error: unknown, requestId?: string): Reply {
-  const { code, body } = isProblem(error) ? renderProblem(error, () => undefined) : internalError(requestId);
-  return { status: code, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const headers = { 'content-type': 'application/json' };
+  if (isProblem(error)) {
+    const { code, body } = renderProblem(error, () => undefined);
+    return { status: code, headers, body: JSON.stringify(body) };
+  }
+  const message = `Internal error occurred (request ${requestId ?? 'unknown'}): see the server's log`;
+  return {
+    status: 500,
+    headers,
+    body: JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      reason: 'InternalError',
+      code: 500,
+    }),
+  };
 }

@@ -1,0 +1,69 @@
+import { Project } from '@fairway/contracts';
+import { apiVersionOf, invalid, type Resources } from '@fairway/resources/model';
+import { type Sources, triggerBuild } from '#domains/builds';
+import { createComponent } from '#domains/catalog';
+import {
+  bindingRows,
+  bindingsOf,
+  environmentsOf,
+  pipelineOfProject,
+  promoteComponent,
+  rollbackComponent,
+  setReleaseState,
+} from '#domains/delivery';
+import type { OpenChoreoDependencies } from '#surfaces/openchoreo';
+
+const annotations = (of: { displayName?: string; description?: string }): Record<string, string> => ({
+  ...(of.displayName === undefined ? {} : { 'openchoreo.dev/display-name': of.displayName }),
+  ...(of.description === undefined ? {} : { 'openchoreo.dev/description': of.description }),
+});
+const maxNameChars = 63;
+
+/** The domains' operations behind OpenChoreo's routes. */
+export function createOperations({ resources, sources }: { resources: Resources; sources: Sources }): OpenChoreoDependencies {
+  const kindOf = { apiVersion: apiVersionOf(Project), kind: Project.kind };
+  return {
+    resources,
+    createProject: async (cause, { organization, name, deploymentPipeline, ...texts }) => {
+      if (name === '' || name.length > maxNameChars)
+        throw invalid(`a project needs a name of 1 to ${maxNameChars} characters`, [
+          { field: 'name', message: 'is required', type: 'FieldValueRequired' },
+        ]);
+      const labels = { 'openchoreo.dev/organization': organization, 'openchoreo.dev/name': name };
+      const object = {
+        ...kindOf,
+        metadata: { namespace: organization, name, labels, annotations: annotations(texts) },
+        spec: { deploymentPipelineRef: deploymentPipeline || 'default-pipeline' },
+      };
+      await resources.commit(cause, [{ op: 'create', object }]);
+    },
+    createComponent: async ({ caller }, { organization, project, component, type, build, ...texts }) => {
+      const object = {
+        apiVersion: 'openchoreo.dev/v1alpha1',
+        kind: 'Component',
+        metadata: {
+          namespace: organization,
+          name: component,
+          annotations: { 'openchoreo.dev/display-name': component, ...annotations(texts) },
+        },
+        spec: { owner: { projectName: project }, type, ...(build === undefined ? {} : { build }) },
+      };
+      await createComponent({ resources }, caller, object);
+    },
+    listBindings: async ({ organization, project, component }, environments) => {
+      const pipeline = await pipelineOfProject(resources, { organization, project });
+      const wanted = environments.length === 0 ? environmentsOf(pipeline.spec ?? {}) : environments;
+      const all = (await Promise.all(bindingRows.map((row) => bindingsOf(resources, row, { organization, component })))).flat();
+      return wanted.flatMap((environment) => all.find(({ spec }) => spec?.environment === environment) ?? []);
+    },
+    promote: async ({ caller }, input) => {
+      await promoteComponent({ resources }, caller, input);
+    },
+    rollback: async ({ caller }, input) => {
+      const { record } = await rollbackComponent({ resources }, caller, input);
+      return { componentRelease: record.spec?.componentRelease ?? '', deploymentRecord: record.metadata.name };
+    },
+    setReleaseState: ({ caller }, input) => setReleaseState({ resources }, caller, input),
+    triggerBuild: (cause, input) => triggerBuild({ resources, sources }, cause, input),
+  };
+}

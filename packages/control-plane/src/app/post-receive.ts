@@ -1,0 +1,99 @@
+/**
+ * What git runs after a push: shows the deployment as `remote:` lines. It only reads: the control plane acts on the new heads by itself,
+ * and ending this (a closed client, a killed hook) cancels nothing.
+ */
+import {
+  type BuildObject,
+  type ComponentPlace,
+  createFairway,
+  type Fairway,
+  followDeployment,
+  kinds,
+  type ResourceObject,
+} from '@fairway/sdk';
+
+type ComponentObject = ResourceObject<{
+  owner: { projectName: string };
+  build?: { repository: { url: string; revision: { branch: string } } };
+}>;
+
+const { FAIRWAY_URL: url = '', FAIRWAY_TOKEN: token = '', FAIRWAY_REPOSITORY: repository = '' } = process.env;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+// A client that is gone is no reason to fail.
+process.stdout.on('error', () => process.exit(0));
+const maxInputChars = 1_000_000;
+const patienceMs = 15 * 60_000;
+
+const fairway = createFairway({ url, token });
+const [organization = '', project = '', name = ''] = repository.split('/');
+const heads = await pushedBranches();
+try {
+  for (const { branch, commit } of heads) await showBranch(branch, commit);
+} catch (error) {
+  say(`the deployment cannot be shown: ${(error as Error).message}`);
+  say('it goes on all the same: fairway status tells how it stands');
+}
+
+async function showBranch(branch: string, commit: string): Promise<void> {
+  const places = await componentsOf(fairway, branch);
+  if (places.length === 0) say(`nothing builds from branch ${branch} of this repository: fairway deploy makes a component that does`);
+  for (const place of places) await showDeployment(place, commit);
+}
+
+async function showDeployment(place: ComponentPlace, commit: string): Promise<void> {
+  const signal = AbortSignal.timeout(patienceMs);
+  let shown = false;
+  for await (const event of followDeployment(fairway, place, { commit, signal, appearWithinMs: 15_000 })) {
+    shown = true;
+    for (const line of linesOf(event, place, commit)) say(line);
+  }
+  if (!shown) say(await whyNothing(place));
+}
+
+function linesOf(event: DeploymentEvent, { component }: ComponentPlace, commit: string): string[] {
+  switch (event.type) {
+    case 'build':
+      return [`building ${component} at ${commit.slice(0, 8)}`];
+    case 'log':
+      return [event.line];
+    case 'built':
+      return event.notes.map((note) => `note: ${note}`);
+    case 'binding':
+      return [`${event.environment}: ${event.message}`];
+    case 'failed':
+      return [`FAILED: ${event.line === undefined ? '' : `${event.line} — `}${event.message}`, 'what ran before keeps running'];
+    case 'ready':
+      return [`${event.release} is ready in ${event.environment}${event.urls[0] === undefined ? '' : `: ${event.urls[0]}`}`];
+    default:
+      return [];
+  }
+}
+
+async function whyNothing(place: ComponentPlace): Promise<string> {
+  const { items } = await fairway
+    .resources<BuildObject>(kinds.build)
+    .list({ namespace: place.organization, fieldSelector: `spec.owner.componentName=${place.component}`, limit: 1 });
+  return items.length > 0
+    ? `${place.component}: nothing changed in its folder, so nothing is built`
+    : `${place.component}: no build has begun yet; fairway status tells how it stands`;
+}
+
+async function componentsOf(client: Fairway, branch: string): Promise<ComponentPlace[]> {
+  const found: ComponentPlace[] = [];
+  for await (const { metadata, spec } of client.resources<ComponentObject>(kinds.component).all({ namespace: organization })) {
+    const source = spec?.build?.repository;
+    if (source?.revision.branch === branch && source.url.replace(/\.git$/, '').endsWith(`/git/${organization}/${project}/${name}`))
+      found.push({ organization, project: spec?.owner.projectName ?? project, component: metadata.name });
+  }
+  return found;
+}
+
+/** Lines `OLD NEW REF` of git; deletions and refs that are no branches have nothing to show. */
+async function pushedBranches(): Promise<{ branch: string; commit: string }[]> {
+  let input = '';
+  for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) if (input.length < maxInputChars) input += chunk;
+  return input.split('\n').flatMap((line) => {
+    const [, commit = '', ref = ''] = line.split(' ');
+    return ref.startsWith('refs/heads/') && !/^0*$/.test(commit) ? [{ branch: ref.slice('refs/heads/'.length), commit }] : [];
+  });
+}

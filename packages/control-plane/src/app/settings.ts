@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type FieldProblem, invalid } from '@fairway/resources/model';
+import { parse } from 'yaml';
+
+export interface Settings {
+  home: string;
+  host: string;
+  port: number;
+  tlsPort: number;
+  /** Where applications answer, as their users see it. */
+  gatewayPort: number;
+  /** Address of this process as build steps see it. */
+  advertisedUrl: string;
+  /** Host that references of our images begin with. */
+  registryHost: string;
+  maxPushBytes: number;
+  maxDatabasePages: number | undefined;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+interface Setting {
+  flag: string;
+  variable: string;
+  /** Key in `settings.yaml` of the state folder. */
+  key: string;
+  fallback?: string;
+  check: (text: string) => string | undefined;
+}
+
+const text = (value: string): string | undefined => (value === '' ? 'must not be empty' : undefined);
+const port = (value: string): string | undefined =>
+  /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : 'must be a port from 0 to 65535';
+const count = (value: string): string | undefined =>
+  /^\d{1,15}$/.test(value) && Number(value) > 0 ? undefined : 'must be a whole number above 0';
+const url = (value: string): string | undefined =>
+  /^https?:\/\/[^/?#]+$/.test(value) ? undefined : 'must be an address like http://127.0.0.1:7070, without a path';
+const level = (value: string): string | undefined =>
+  ['debug', 'info', 'warn', 'error'].includes(value) ? undefined : 'must be debug, info, warn or error';
+
+/** Every setting once: flag, then variable, then file, then fallback. */
+const table = {
+  home: { flag: 'home', variable: 'FAIRWAY_HOME', key: 'home', check: text },
+  host: { flag: 'host', variable: 'FAIRWAY_LISTEN_HOST', key: 'host', fallback: '127.0.0.1', check: text },
+  port: { flag: 'port', variable: 'FAIRWAY_PORT', key: 'port', fallback: '7070', check: port },
+  tlsPort: { flag: 'tls-port', variable: 'FAIRWAY_TLS_PORT', key: 'tlsPort', fallback: '7443', check: port },
+  gatewayPort: { flag: 'gateway-port', variable: 'FAIRWAY_GATEWAY_PORT', key: 'gatewayPort', fallback: '7080', check: port },
+  advertisedUrl: { flag: 'advertised-url', variable: 'FAIRWAY_ADVERTISED_URL', key: 'advertisedUrl', check: url },
+  registryHost: {
+    flag: 'registry-host',
+    variable: 'FAIRWAY_REGISTRY_HOST',
+    key: 'registryHost',
+    fallback: 'registry.fairway.localhost',
+    check: text,
+  },
+  maxPushBytes: {
+    flag: 'max-push-bytes',
+    variable: 'FAIRWAY_MAX_PUSH_BYTES',
+    key: 'maxPushBytes',
+    fallback: String(1024 ** 3),
+    check: count,
+  },
+  maxDatabasePages: { flag: 'max-database-pages', variable: 'FAIRWAY_MAX_DATABASE_PAGES', key: 'maxDatabasePages', check: count },
+  logLevel: { flag: 'log-level', variable: 'FAIRWAY_LOG_LEVEL', key: 'logLevel', fallback: 'info', check: level },
+} as const satisfies Record<keyof Settings, Setting>;
+
+/** Reads and checks all settings; every wrong one is told at once, with where it came from. */
+export function readSettings(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
+  const rows: readonly Setting[] = Object.values(table);
+  const { values: flags } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(rows.map(({ flag }) => [flag, { type: 'string' as const }])),
+  });
+  const home = (flags.home as string | undefined) ?? env.FAIRWAY_HOME;
+  if (home === undefined) throw invalid('no state folder is given: set --home or FAIRWAY_HOME');
+  const file = readFile(join(home, 'settings.yaml'));
+  const problems: FieldProblem[] = Object.keys(file)
+    .filter((key) => !rows.some((row) => row.key === key))
+    .map((key) => ({ field: `settings.yaml: ${key}`, message: 'is no setting', type: 'FieldValueInvalid' }));
+  const read = (name: keyof Settings): string | undefined => {
+    const row: Setting = table[name];
+    const flag = flags[row.flag] as string | undefined;
+    const variable = env[row.variable];
+    const [value, where] =
+      flag !== undefined
+        ? [flag, `--${row.flag}`]
+        : variable !== undefined && variable !== ''
+          ? [variable, row.variable]
+          : [file[row.key], `settings.yaml: ${row.key}`];
+    const found = value ?? row.fallback;
+    const wrong = found === undefined ? undefined : row.check(found);
+    if (wrong !== undefined) problems.push({ field: where, message: wrong, type: 'FieldValueInvalid' });
+    return found;
+  };
+  const plainPort = Number(read('port'));
+  const pages = read('maxDatabasePages');
+  const settings: Settings = {
+    home,
+    host: read('host') ?? '',
+    port: plainPort,
+    tlsPort: Number(read('tlsPort')),
+    gatewayPort: Number(read('gatewayPort')),
+    advertisedUrl: read('advertisedUrl') ?? `http://127.0.0.1:${plainPort}`,
+    registryHost: read('registryHost') ?? '',
+    maxPushBytes: Number(read('maxPushBytes')),
+    maxDatabasePages: pages === undefined ? undefined : Number(pages),
+    logLevel: (read('logLevel') ?? 'info') as Settings['logLevel'],
+  };
+  if (problems.length > 0)
+    throw invalid(`settings are wrong: ${problems.map(({ field, message }) => `${field} ${message}`).join('; ')}`, problems);
+  return settings;
+}
+
+function readFile(path: string): Record<string, string> {
+  if (!existsSync(path)) return {};
+  const value: unknown = parse(readFileSync(path, 'utf8')) ?? {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${path} must hold settings as "key: value"`);
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));
+}

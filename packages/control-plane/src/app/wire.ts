@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Log } from '@fairway/resources/log';
+import { type Clock, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import { type Controller, type RunningLoop, startControllers, startGarbageCollector } from '@fairway/resources/reconcile';
+import { openVault, type Vault } from '@fairway/resources/secrets';
+import { openResources, openSqliteDatabase } from '@fairway/resources/store';
+import { type Artifacts, createArtifacts } from '#domains/artifacts';
+import { buildController, componentBuildController, type Images, type Sources } from '#domains/builds';
+import { catalogControllers } from '#domains/catalog';
+import { deliveryControllers, followDataPlanes } from '#domains/delivery';
+import { fleetControllers } from '#domains/fleet';
+import { type LogArchive, pipelineRunController } from '#domains/pipelines';
+import { type GitHost, repositoryController } from '#domains/repositories';
+import { accessTokenController, createTokens, organizationController, type Tokens } from '#domains/tenancy';
+import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
+import { createGitHost } from '#drivers/git';
+import { createLogArchive } from '#drivers/run-logs';
+import { builderRepository } from './builder-image.ts';
+import { followRuns } from './follow-runs.ts';
+import { registerKinds } from './kinds.ts';
+import { createPlanes, healthOfObject, type Planes } from './planes.ts';
+import { createRuns } from './runs.ts';
+import type { Settings } from './settings.ts';
+import { createSources } from './sources.ts';
+
+/** Everything of the control plane that has a life of its own, joined. */
+export interface Platform {
+  resources: Resources;
+  domainOf: ReturnType<typeof registerKinds>['domainOf'];
+  tokens: Tokens;
+  git: GitHost;
+  gitRoot: string;
+  sources: Sources;
+  artifacts: Artifacts;
+  archive: LogArchive;
+  planes: Planes;
+  /** Set once the builder image is in the registry. */
+  builder: { digest: string | undefined };
+  startLoops(signal: AbortSignal): Promise<RunningLoop>;
+  close(): Promise<void>;
+}
+
+export async function wire(options: { settings: Settings; clock: Clock; log: Log }): Promise<Platform> {
+  const { settings, clock, log } = options;
+  const root = join(settings.home, 'control-plane');
+  const vault = openVault({ keyFile: join(root, 'master.key') });
+  const { kinds, domainOf } = registerKinds(sealerOf(vault));
+  const limit = settings.maxDatabasePages === undefined ? {} : { maxPageCount: settings.maxDatabasePages };
+  const database = openSqliteDatabase({ path: join(root, 'fairway.db'), clock, log: log.with({ room: 'store' }), ...limit });
+  const resources = await openResources({ database, kinds, clock, log: log.with({ room: 'store' }) });
+  const tokens = createTokens({ resources, clock, newToken: () => `fwy_${randomBytes(32).toString('base64url')}` });
+  const gitRoot = join(root, 'git');
+  const git = createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes });
+  const artifacts = createArtifacts({
+    blobs: createFolderBlobs({ root: join(root, 'blobs') }),
+    records: createFolderRecords({ root: join(root, 'blobs') }),
+  });
+  const archive = createLogArchive({ root: join(root, 'run-logs') });
+  const sources = createSources({ resources, git, url: settings.advertisedUrl });
+  const pull = { registry: settings.registryHost, now: clock.now, issue: pullTokens(tokens) };
+  const planes = createPlanes({ resources, vault, localKubeconfig: join(settings.home, 'local-cluster', 'kubeconfig'), pull });
+  const builder: Platform['builder'] = { digest: undefined };
+  const images = imagesOf({ artifacts, builder, host: settings.registryHost });
+  const controllers = [
+    organizationController(),
+    accessTokenController(),
+    repositoryController({ git }),
+    componentBuildController({ sources }),
+    buildController({ sources, runs: createRuns(resources), images }),
+    pipelineRunController({ buildPlanes: planes.buildPlanes, archive, url: settings.advertisedUrl, tokens: runTokens(tokens) }),
+    ...catalogControllers(),
+    ...deliveryControllers({
+      dataPlanes: planes.dataPlanes,
+      healthOf: healthOfObject,
+      openSecret: planes.openSecret,
+      gateway: () => ({ scheme: 'http', port: settings.gatewayPort }),
+      baseOfImage: async (image) => {
+        const own = ownImage(settings.registryHost, image);
+        return own === undefined ? undefined : artifacts.imageLabel(own.repository, own.digest, 'fairway.dev/base');
+      },
+    }),
+    ...fleetControllers({ clusters: planes.clusters, openCurrentSecret: planes.openCurrentSecret }),
+  ] as unknown as Controller[];
+  return {
+    resources,
+    domainOf,
+    tokens,
+    git,
+    gitRoot,
+    sources,
+    artifacts,
+    archive,
+    planes,
+    builder,
+    startLoops: (signal) => startLoops({ resources, controllers, planes, clock, log: log.with({ room: 'reconcile' }) }, signal),
+    close: async () => {
+      planes.clients.close();
+      await resources.close();
+    },
+  };
+}
+
+interface LoopParts {
+  resources: Resources;
+  controllers: readonly Controller[];
+  planes: Planes;
+  clock: Clock;
+  log: Log;
+}
+
+async function startLoops({ resources, controllers, planes, clock, log }: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
+  const loops = await startControllers({ resources, controllers, clock, log });
+  const collector = startGarbageCollector({ resources, clock, log });
+  const pause = (ms: number, until: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      until.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  const onProblem = (plane: string, error: unknown): void =>
+    log.info('a cluster cannot be followed for now; it is looked at by timer', { plane, error });
+  const following = [
+    followDataPlanes({ dataPlanes: planes.dataPlanes, wake: (key) => loops.wake('delivery/release', key), pause, onProblem }, signal),
+    followRuns({ resources, planes, wake: (key) => loops.wake('pipelines/pipeline-run', key), pause, onProblem }, signal),
+  ];
+  return {
+    ...loops,
+    stop: async () => {
+      await Promise.all(following);
+      await (await collector).stop();
+      await loops.stop();
+    },
+  };
+}
+
+const sealerOf = (vault: Vault) => ({
+  seal: (organization: string, values: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, vault.seal(organization, value)])),
+  digest: (organization: string, values: Readonly<Record<string, string>>) =>
+    vault.digest(organization, JSON.stringify(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
+});
+
+const runTokens = (tokens: Tokens) => ({
+  issue: (grant: {
+    run: string;
+    organization: string;
+    owner: Parameters<Tokens['issue']>[1]['owner'];
+    permissions: readonly string[];
+    limits: Readonly<Record<string, string>>;
+    lifetimeMs: number;
+  }) =>
+    tokens.issue(
+      { caller: reconcilerCaller('pipelines'), action: 'access-token.issue' },
+      {
+        name: `run-${grant.organization}-${grant.run}`,
+        principal: `service:run/${grant.run}`,
+        permissions: grant.permissions,
+        limits: grant.limits,
+        lifetimeMs: grant.lifetimeMs,
+        ...(grant.owner === undefined ? {} : { owner: grant.owner }),
+      },
+    ),
+});
+
+const pullTokens = (tokens: Tokens) => (namespace: string, lifetimeMs: number) =>
+  tokens.issue(
+    { caller: reconcilerCaller('delivery'), action: 'access-token.issue' },
+    { name: `pull-${namespace}`, principal: `service:pull/${namespace}`, permissions: ['artifacts.image.read'], lifetimeMs },
+  );
+
+/** Repository and digest of a reference into our own registry; undefined for any other. */
+function ownImage(host: string, reference: string): { repository: string; digest: string } | undefined {
+  const at = reference.indexOf('@');
+  return reference.startsWith(`${host}/`) && at !== -1
+    ? { repository: reference.slice(host.length + 1, at), digest: reference.slice(at + 1) }
+    : undefined;
+}
+
+const imagesOf = ({ artifacts, builder, host }: { artifacts: Artifacts; builder: Platform['builder']; host: string }): Images => ({
+  builder: async () => {
+    if (builder.digest === undefined) throw new Error('the builder image is not in the registry yet');
+    return `${host}/${builderRepository}@${builder.digest}`;
+  },
+  target: (organization, project, component) => ({
+    reference: `${host}/${organization}/${project}/${component}`,
+    image: `${organization}/${project}/${component}`,
+  }),
+  label: (image, digest, label) => artifacts.imageLabel(image, digest, label),
+});
