@@ -28,6 +28,9 @@ import { contentHash, contentOf, type ReleaseContent } from './release-content.t
 type ReleaseResource = Resource<ComponentReleaseSpec>;
 type Decision = { spec: BindingSpec; release?: ReleaseResource } | { refuse: Problem };
 
+/** A name of Kubernetes has 253 characters, and a record's is the binding's with its kind and number. */
+const maxBindingName = 200;
+
 /** Names become host labels and field selectors: one DNS label each. */
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -78,11 +81,18 @@ function badNames(object: BindingResource): FieldProblem[] {
     ['spec.owner.componentName', spec?.owner.componentName],
     ['spec.environment', spec?.environment],
   ];
-  return checks.flatMap(([field, value]) =>
+  const { name } = object.metadata;
+  const tooLong: FieldProblem = {
+    field: 'metadata.name',
+    message: `The name has ${name.length} characters; at most ${maxBindingName} are allowed, because records add theirs to it.`,
+    type: 'FieldValueTooLong',
+  };
+  const wrong = checks.flatMap(([field, value]): FieldProblem[] =>
     value !== undefined && dnsLabel.test(value)
       ? []
       : [{ field, message: `${field} must be a name of lower-case letters, digits and "-", at most 63 long.`, type: 'FieldValueInvalid' }],
   );
+  return name.length > maxBindingName ? [tooLong, ...wrong] : wrong;
 }
 
 /** What runs where is the identity of a binding: its objects lie in a namespace made from it. */
