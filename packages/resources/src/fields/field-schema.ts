@@ -10,16 +10,24 @@ const metadataSchema: Schema = {
   properties: {
     labels: { type: 'object', additionalProperties: {} },
     annotations: { type: 'object', additionalProperties: {} },
-    finalizers: { type: 'array', 'x-kubernetes-list-type': 'set' },
-    ownerReferences: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['uid'] },
+    finalizers: { type: 'array', 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' },
+    ownerReferences: {
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['uid'],
+      'x-kubernetes-patch-merge-key': 'uid',
+      'x-kubernetes-patch-strategy': 'merge',
+    },
   },
 };
 
-/** The schema of a whole object, metadata included. */
-export const objectSchema = (kind: Kind): Schema => ({
-  ...kind.schema,
-  properties: { ...(isFields(kind.schema.properties) ? kind.schema.properties : {}), metadata: metadataSchema },
+/** The schema of a whole object, with the metadata that a kind's own schema leaves out. */
+export const withMetadata = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { ...(isFields(schema.properties) ? schema.properties : {}), metadata: metadataSchema },
 });
+
+export const objectSchema = (kind: Kind): Schema => withMetadata(kind.schema);
 
 /** The schema of a field of an object; an empty one where none is declared (objects granular, lists atomic). */
 export const childSchema = (schema: Schema, name: string): Schema => {
@@ -30,7 +38,8 @@ export const childSchema = (schema: Schema, name: string): Schema => {
   return isFields(additionalProperties) ? additionalProperties : {};
 };
 
-const itemSchema = (schema: Schema): Schema => (isFields(schema.items) ? schema.items : {});
+/** The schema of the items of a list; an empty one where none is declared. */
+export const itemSchema = (schema: Schema): Schema => (isFields(schema.items) ? schema.items : {});
 
 /** The keys by which items of this list are told apart; undefined for a list that is no map. */
 export const listKeysOf = (schema: Schema): readonly string[] | undefined => {

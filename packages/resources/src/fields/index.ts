@@ -4,7 +4,7 @@
  * Start with merge-applied.ts (apply) and track-update.ts (every other write); field-set.ts is the algebra below both.
  */
 
-export { childSchema, listKeysOf } from './field-schema.ts';
+export { childSchema, itemSchema, listKeysOf, withMetadata } from './field-schema.ts';
 export { type FieldSet, parseFieldSet, pathsOf, printFieldSet } from './field-set.ts';
 export { mergeApplied } from './merge-applied.ts';
 export { trackUpdate } from './track-update.ts';
