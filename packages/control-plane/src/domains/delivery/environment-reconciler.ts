@@ -1,8 +1,8 @@
 import { DataPlane, Environment, Project, Release, type ReleaseSpec } from '@fairway/contracts';
 import { type Change, isProblem, type Key, keyOf } from '@fairway/resources/model';
 import { type Controller, progressing, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
-import { bindingRows } from './binding-kinds.ts';
-import { createDependencyIndex, dependencyOf } from './dependency-index.ts';
+import { bindingRows } from './binding/binding-kinds.ts';
+import { createDependencyIndex, dependencyOf } from './binding/dependency-index.ts';
 import { releaseFieldManager } from './labels.ts';
 import type { DataPlanes } from './ports.ts';
 import { namespaceName } from './render/names.ts';

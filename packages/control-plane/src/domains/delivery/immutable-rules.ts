@@ -1,7 +1,7 @@
 import type { ComponentRelease, DeploymentRecord, Release } from '@fairway/contracts';
 import { type AdmissionRules, invalid, Problem, type ResourceOf } from '@fairway/resources/model';
+import { contentHash, contentOf } from './binding/release-content.ts';
 import { canonicalJson } from './canonical-digest.ts';
-import { contentHash, contentOf } from './release-content.ts';
 
 const deliveryPrincipal = 'service:fairway/delivery';
 

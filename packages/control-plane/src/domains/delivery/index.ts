@@ -1,28 +1,30 @@
 /**
  * Delivery: which component release an environment runs, and bringing data planes to it.
  * Owns the classes, the bindings, ComponentRelease, DeploymentRecord and Release. Builds nothing, and reaches clusters through `DataPlanes` only.
- * Start with binding-reconciler.ts (the steps from a binding to what runs), then binding-rules.ts (what a write of a binding means),
- * release-reconciler.ts (apply, prune, health) and the operations: promote-component.ts, rollback-component.ts, set-release-state.ts.
+ * Start with binding/binding-reconciler.ts (the steps from a binding to what runs), then binding/binding-rules.ts (what a write of a binding
+ * means), release/release-reconciler.ts (apply, prune, health) and operations/ (promote, roll back).
  */
 import { ComponentRelease, DeploymentRecord, Release, ScheduledTaskClass, ServiceClass, WebApplicationClass } from '@fairway/contracts';
 import type { KindRegistry } from '@fairway/resources/model';
 import type { Controller } from '@fairway/resources/reconcile';
-import { bindingRows } from './binding-kinds.ts';
-import { bindingControllers } from './binding-reconciler.ts';
-import { bindingRules } from './binding-rules.ts';
-import type { BindingDependencies } from './binding-work.ts';
+import { bindingRows } from './binding/binding-kinds.ts';
+import { bindingControllers } from './binding/binding-reconciler.ts';
+import { bindingRules } from './binding/binding-rules.ts';
+import type { BindingDependencies } from './binding/binding-work.ts';
+import { typedControllers } from './binding/typed-reconciler.ts';
 import { environmentController, projectNamespacesController } from './environment-reconciler.ts';
 import { componentReleaseRules, deploymentRecordRules, releaseRules } from './immutable-rules.ts';
-import { type ReleaseDependencies, releaseController } from './release-reconciler.ts';
-import { typedControllers } from './typed-reconciler.ts';
+import { type ReleaseDependencies, releaseController } from './release/release-reconciler.ts';
 
-export type { BindingResource, BindingRow, ComponentType } from './binding-kinds.ts';
-export { bindingRows, rowOfType } from './binding-kinds.ts';
-export { bindingsOf, findBinding } from './find-bindings.ts';
-export { pipelineOfProject, rowOfComponent } from './find-component.ts';
-export { type FollowDependencies, followDataPlanes } from './follow-data-planes.ts';
+export type { BindingResource, BindingRow, ComponentType } from './binding/binding-kinds.ts';
+export { bindingRows, rowOfType } from './binding/binding-kinds.ts';
+export { bindingsOf, findBinding } from './binding/find-bindings.ts';
 export { generateName } from './generate-name.ts';
-export { type ListedRelease, listReleases } from './list-releases.ts';
+export { pipelineOfProject, rowOfComponent } from './operations/find-component.ts';
+export { type ListedRelease, listReleases } from './operations/list-releases.ts';
+export { type Promotion, promoteComponent } from './operations/promote-component.ts';
+export { type Rollback, rollbackComponent } from './operations/rollback-component.ts';
+export { setReleaseState } from './operations/set-release-state.ts';
 export type {
   BaseOfImage,
   DataPlane,
@@ -36,11 +38,9 @@ export type {
   OpenSecret,
   SecretVersionReference,
 } from './ports.ts';
-export { type Promotion, promoteComponent } from './promote-component.ts';
+export { type FollowDependencies, followDataPlanes } from './release/follow-data-planes.ts';
 export { namespaceName } from './render/names.ts';
-export { type Rollback, rollbackComponent } from './rollback-component.ts';
 export { environmentsOf, rootEnvironment } from './root-environment.ts';
-export { setReleaseState } from './set-release-state.ts';
 
 export type DeliveryDependencies = BindingDependencies & ReleaseDependencies;
 

@@ -1,6 +1,6 @@
 import type { ApiClassSpec, BindingSpec } from '@fairway/contracts';
 import type { Resource } from '@fairway/resources/model';
-import type { ClassSpec, ComponentType } from '../binding-kinds.ts';
+import type { ClassSpec, ComponentType } from '../binding/binding-kinds.ts';
 import type { Scope } from '../labels.ts';
 import type { JsonObject } from './strategic-merge.ts';
 

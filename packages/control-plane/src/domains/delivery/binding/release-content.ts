@@ -1,5 +1,5 @@
 import type { BindingSpec, ComponentReleaseSpec } from '@fairway/contracts';
-import { canonicalDigest } from './canonical-digest.ts';
+import { canonicalDigest } from '../canonical-digest.ts';
 
 /** What a component release fixes: the same in every environment. */
 export type ReleaseContent = Pick<ComponentReleaseSpec, 'className' | 'workloadSpec' | 'apis' | 'overrides'>;

@@ -8,11 +8,11 @@ import {
   SecretVersion,
 } from '@fairway/contracts';
 import type { Resource, Resources } from '@fairway/resources/model';
+import type { Scope } from '../labels.ts';
+import { InvalidConfiguration } from '../render/render-input.ts';
 import { type BindingWork, type Configuration, type Step, stopWaiting } from './binding-work.ts';
 import { configurationValue, configurationValues } from './configuration-value.ts';
 import { dependencyOf } from './dependency-index.ts';
-import type { Scope } from './labels.ts';
-import { InvalidConfiguration } from './render/render-input.ts';
 
 /** Most secrets that one component can be given; a namespace with more of its name is a mistake. */
 const maxSecrets = 500;

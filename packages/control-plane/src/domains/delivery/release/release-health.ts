@@ -1,9 +1,9 @@
 import type { ReleaseStatus } from '@fairway/contracts';
 import { type AnyResource, timestamp } from '@fairway/resources/model';
+import type { ReleaseResource } from '../binding/binding-work.ts';
+import { annotations } from '../labels.ts';
+import type { Health, HealthOf } from '../ports.ts';
 import type { Live } from './apply-release.ts';
-import type { ReleaseResource } from './binding-work.ts';
-import { annotations } from './labels.ts';
-import type { Health, HealthOf } from './ports.ts';
 import type { ReleaseEntry } from './release-objects.ts';
 import { entriesOf, identityOf } from './release-objects.ts';
 

@@ -1,9 +1,9 @@
 import { type AnyResource, isProblem, type Problem } from '@fairway/resources/model';
-import type { ReleaseResource } from './binding-work.ts';
-import { annotations, dataPlaneLabels, releaseFieldManager, type Scope, selectorOf } from './labels.ts';
-import type { DataPlane, OpenSecret } from './ports.ts';
+import type { ReleaseResource } from '../binding/binding-work.ts';
+import { annotations, dataPlaneLabels, releaseFieldManager, type Scope, selectorOf } from '../labels.ts';
+import type { DataPlane, OpenSecret } from '../ports.ts';
+import { namespaceName } from '../render/names.ts';
 import { entriesOf, identityOf, kindsOf, objectToApply, referenceOf, trackingSelector } from './release-objects.ts';
-import { namespaceName } from './render/names.ts';
 
 export interface ApplyContext {
   plane: DataPlane;

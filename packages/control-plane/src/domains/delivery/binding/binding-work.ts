@@ -2,10 +2,10 @@ import type { ApiClassSpec, BindingSpec, ReleaseSpec, ReleaseStatus } from '@fai
 import type { Resource } from '@fairway/resources/model';
 import type { ReconcileContext } from '@fairway/resources/reconcile';
 import { type Reconciled, waiting } from '@fairway/resources/reconcile';
+import type { Scope } from '../labels.ts';
+import type { BaseOfImage, GatewayAddress } from '../ports.ts';
+import type { RenderedResource, Variable } from '../render/render-input.ts';
 import type { BindingResource, BindingRow, ClassSpec } from './binding-kinds.ts';
-import type { Scope } from './labels.ts';
-import type { BaseOfImage, GatewayAddress } from './ports.ts';
-import type { RenderedResource, Variable } from './render/render-input.ts';
 
 export type ReleaseResource = Resource<ReleaseSpec, ReleaseStatus>;
 

@@ -1,16 +1,8 @@
-import {
-  type BindingSpec,
-  Component,
-  ComponentRelease,
-  type ComponentReleaseSpec,
-  DeploymentRecord,
-  type DeploymentRecordSpec,
-} from '@fairway/contracts';
+import { type BindingSpec, Component, ComponentRelease, DeploymentRecord, type DeploymentRecordSpec } from '@fairway/contracts';
 import {
   type Admission,
   type AdmissionChange,
   type AdmissionRules,
-  apiVersionOf,
   conflict,
   type FactQuery,
   type Facts,
@@ -21,12 +13,9 @@ import {
   type Problem,
   type Resource,
 } from '@fairway/resources/model';
+import { annotations, controlPlaneLabels } from '../labels.ts';
 import type { BindingResource, BindingRow } from './binding-kinds.ts';
-import { annotations, controlPlaneLabels } from './labels.ts';
-import { contentHash, contentOf, type ReleaseContent } from './release-content.ts';
-
-type ReleaseResource = Resource<ComponentReleaseSpec>;
-type Decision = { spec: BindingSpec; release?: ReleaseResource } | { refuse: Problem };
+import { decideRelease, type ReleaseResource } from './decide-release.ts';
 
 /** A name of Kubernetes has 253 characters, and a record's is the binding's with its kind and number. */
 const maxBindingName = 200;
@@ -112,73 +101,6 @@ function changedIdentity(spec: BindingSpec, old: BindingSpec | undefined): Field
     }));
 }
 
-interface Question {
-  row: BindingRow;
-  change: AdmissionChange<BindingResource>;
-  spec: BindingSpec;
-  releases: readonly ReleaseResource[];
-  owner: OwnerReference | undefined;
-}
-
-function decideRelease(question: Question): Decision {
-  const { row, change, spec } = question;
-  const old = change.old?.spec;
-  const sentRelease = spec.componentRelease !== undefined && spec.componentRelease !== old?.componentRelease;
-  const content = contentOf(spec);
-  const oldContent = contentOf(old);
-  const sentContent =
-    content !== undefined && (oldContent === undefined || contentHash(row.type, content) !== contentHash(row.type, oldContent));
-  if (sentContent && !sentRelease) return releaseOfContent(question, content);
-  const name = spec.componentRelease ?? old?.componentRelease;
-  if (name === undefined) {
-    if (content !== undefined) return releaseOfContent(question, content);
-    return {
-      refuse: invalid(`${row.binding.kind} "${change.object.metadata.name}" says neither what runs nor which release of it.`, [
-        required('spec.workloadSpec'),
-      ]),
-    };
-  }
-  if (content !== undefined && !sentContent && !sentRelease) return { spec: { ...spec, componentRelease: name } };
-  return contentOfRelease(question, name, sentContent ? content : undefined);
-}
-
-/** The release with the same content, or a new one with the next number. */
-function releaseOfContent({ row, change, spec, releases, owner }: Question, content: ReleaseContent): Decision {
-  const hash = contentHash(row.type, content);
-  const known = releases.find((release) => release.spec?.hash === hash && release.spec.owner.projectName === spec.owner.projectName);
-  if (known !== undefined) return { spec: { ...spec, componentRelease: known.metadata.name } };
-  const number = Math.max(0, ...releases.map((release) => release.spec?.number ?? 0)) + 1;
-  const said = change.object.metadata.annotations ?? {};
-  const optional = { commit: said[annotations.commit], build: said[annotations.build], toolchain: said[annotations.toolchain] };
-  const release: ReleaseResource = {
-    apiVersion: apiVersionOf(ComponentRelease),
-    kind: ComponentRelease.kind,
-    metadata: {
-      name: `${spec.owner.componentName}-v${number}`,
-      ...(change.object.metadata.namespace === undefined ? {} : { namespace: change.object.metadata.namespace }),
-      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
-    },
-    spec: { owner: spec.owner, type: row.type, ...content, number, ...withoutUndefined(optional), hash },
-  };
-  return { spec: { ...spec, componentRelease: release.metadata.name }, release };
-}
-
-function contentOfRelease({ row, spec, releases }: Question, name: string, sent: ReleaseContent | undefined): Decision {
-  const field = 'spec.componentRelease';
-  const release = releases.find((candidate) => candidate.metadata.name === name)?.spec;
-  if (release === undefined || release.type !== row.type || release.owner.projectName !== spec.owner.projectName) {
-    const message = `${row.type} "${spec.owner.componentName}" has no component release "${name}"; "fairway releases ${spec.owner.componentName}" lists those there are.`;
-    return { refuse: invalid(message, [{ field, message, type: 'FieldValueInvalid' }]) };
-  }
-  if (sent !== undefined && contentHash(row.type, sent) !== release.hash) {
-    const message = `spec.workloadSpec differs from what component release "${name}" holds; send one of the two.`;
-    return { refuse: invalid(message, [{ field, message, type: 'FieldValueInvalid' }]) };
-  }
-  const { workloadSpec: _workload, apis: _apis, overrides: _overrides, ...rest } = spec;
-  const filled = contentOf(release);
-  return { spec: { ...rest, ...filled, componentRelease: name } as BindingSpec };
-}
-
 /** A record that a rollback named holds for its release only: binding another release means the current configuration again. */
 function keepOrDropRecord(
   spec: BindingSpec,
@@ -245,6 +167,3 @@ function changedBy(change: AdmissionChange<BindingResource>): Record<string, str
 }
 
 const required = (field: string): FieldProblem => ({ field, message: `${field} is required.`, type: 'FieldValueRequired' });
-
-const withoutUndefined = (fields: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -1,7 +1,7 @@
 import type { Resources } from '@fairway/resources/model';
+import { generateName } from '../generate-name.ts';
+import type { Scope } from '../labels.ts';
 import type { BindingResource, BindingRow } from './binding-kinds.ts';
-import { generateName } from './generate-name.ts';
-import type { Scope } from './labels.ts';
 
 /** A component has one binding in an environment; more than these are a mistake that a list still shows. */
 const maxBindings = 500;

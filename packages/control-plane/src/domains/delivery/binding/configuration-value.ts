@@ -1,5 +1,5 @@
 import type { ConfigurationGroupSpec } from '@fairway/contracts';
-import { InvalidConfiguration } from './render/render-input.ts';
+import { InvalidConfiguration } from '../render/render-input.ts';
 
 /** The value of one key in an environment: named for it, else for a group that it is in, else for all; undefined when there is none. */
 export function configurationValue(

@@ -1,7 +1,7 @@
+import { canonicalDigest } from '../canonical-digest.ts';
+import { InvalidConfiguration, type RenderInput } from '../render/render-input.ts';
+import { renderObjects as render } from '../render/render-objects.ts';
 import { type BindingWork, type Step, stopWaiting } from './binding-work.ts';
-import { canonicalDigest } from './canonical-digest.ts';
-import { InvalidConfiguration, type RenderInput } from './render/render-input.ts';
-import { renderObjects as render } from './render/render-objects.ts';
 import { variablesOf } from './resolve-connections.ts';
 
 const renderInputOf = (work: BindingWork): RenderInput => ({

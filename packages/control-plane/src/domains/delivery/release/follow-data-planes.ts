@@ -1,6 +1,6 @@
 import type { AnyResource, Key } from '@fairway/resources/model';
-import { annotations, releaseFieldManager, releaseLabels } from './labels.ts';
-import type { DataPlane, DataPlanes } from './ports.ts';
+import { annotations, releaseFieldManager, releaseLabels } from '../labels.ts';
+import type { DataPlane, DataPlanes } from '../ports.ts';
 
 export interface FollowDependencies {
   dataPlanes: DataPlanes;

@@ -1,13 +1,13 @@
 import { DeploymentPipeline, Environment, Project, Workload, type WorkloadSpec } from '@fairway/contracts';
 import { type AnyResource, apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
+import { canonicalDigest } from '../canonical-digest.ts';
+import { annotations } from '../labels.ts';
+import { rootEnvironment } from '../root-environment.ts';
 import { type BindingResource, type BindingRow, bindingRows, type TypedResource } from './binding-kinds.ts';
-import { canonicalDigest } from './canonical-digest.ts';
 import { createDependencyIndex, type DependencyIndex, dependencyOf } from './dependency-index.ts';
 import { findBinding, freeBindingName } from './find-bindings.ts';
-import { annotations } from './labels.ts';
 import { contentHash, type ReleaseContent } from './release-content.ts';
-import { rootEnvironment } from './root-environment.ts';
 
 /** A Service, WebApplication or ScheduledTask and its Workload become the binding of the pipeline's first environment. */
 export const typedControllers = (): Controller[] => bindingRows.map(typedController);

@@ -1,9 +1,9 @@
 import { Release } from '@fairway/contracts';
 import { apiVersionOf, isProblem, type OwnerReference } from '@fairway/resources/model';
+import { canonicalJson } from '../canonical-digest.ts';
+import { controlPlaneLabels } from '../labels.ts';
 import type { BindingWork, ReleaseResource, Step } from './binding-work.ts';
 import { stopWaiting } from './binding-work.ts';
-import { canonicalJson } from './canonical-digest.ts';
-import { controlPlaneLabels } from './labels.ts';
 
 /** Puts the rendered objects where the release reconciler finds them. The same objects are no write. */
 export const writeRelease: Step = async (work, { resources, cause }) => {

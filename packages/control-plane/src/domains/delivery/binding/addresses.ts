@@ -1,9 +1,9 @@
 import type { EndpointStatus } from '@fairway/contracts';
+import { openChoreoApiHost, organizationApiHost, shownHost, webHosts } from '../render/hosts.ts';
+import { runtimeName } from '../render/names.ts';
+import { sortedEndpoints } from '../render/render-containers.ts';
+import { type ExposedApi, exposedApis, webEndpoints } from '../render/render-routes.ts';
 import type { BindingWork } from './binding-work.ts';
-import { openChoreoApiHost, organizationApiHost, shownHost, webHosts } from './render/hosts.ts';
-import { runtimeName } from './render/names.ts';
-import { sortedEndpoints } from './render/render-containers.ts';
-import { type ExposedApi, exposedApis, webEndpoints } from './render/render-routes.ts';
 
 type Address = NonNullable<EndpointStatus['project']>;
 interface Gateway {

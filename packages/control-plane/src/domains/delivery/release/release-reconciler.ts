@@ -1,10 +1,10 @@
 import { Release } from '@fairway/contracts';
 import { isProblem } from '@fairway/resources/model';
 import { type Controller, progressing, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
+import type { ReleaseResource } from '../binding/binding-work.ts';
+import { cleanupFinalizer, type Scope } from '../labels.ts';
+import type { DataPlanes, HealthOf, OpenSecret } from '../ports.ts';
 import { type ApplyContext, applyObjects, observe, prune } from './apply-release.ts';
-import type { ReleaseResource } from './binding-work.ts';
-import { cleanupFinalizer, type Scope } from './labels.ts';
-import type { DataPlanes, HealthOf, OpenSecret } from './ports.ts';
 import { isAllHealthy, resourceStatuses } from './release-health.ts';
 import { referenceOf } from './release-objects.ts';
 

@@ -1,8 +1,8 @@
 import { type Caller, conflict, notFound, Problem } from '@fairway/resources/model';
-import type { BindingResource } from './binding-kinds.ts';
-import { canonicalDigest } from './canonical-digest.ts';
-import { type RecordResource, recordsOf, wasHealthy } from './deployment-records.ts';
-import { findBinding } from './find-bindings.ts';
+import type { BindingResource } from '../binding/binding-kinds.ts';
+import { type RecordResource, recordsOf, wasHealthy } from '../binding/deployment-records.ts';
+import { findBinding } from '../binding/find-bindings.ts';
+import { canonicalDigest } from '../canonical-digest.ts';
 import { type ComponentAddress, rowOfComponent } from './find-component.ts';
 import type { Operation } from './promote-component.ts';
 

@@ -1,10 +1,10 @@
 import type { AnyResource, Resource } from '@fairway/resources/model';
-import type { ReleaseResource } from './binding-work.ts';
-import { labelValue } from './generate-name.ts';
-import { annotations, releaseFieldManager, releaseLabels, selectorOf } from './labels.ts';
-import type { ObjectKind, ObjectReference, OpenSecret } from './ports.ts';
-import type { SecretValueSource } from './render/render-secret.ts';
-import type { JsonObject } from './render/strategic-merge.ts';
+import type { ReleaseResource } from '../binding/binding-work.ts';
+import { labelValue } from '../generate-name.ts';
+import { annotations, releaseFieldManager, releaseLabels, selectorOf } from '../labels.ts';
+import type { ObjectKind, ObjectReference, OpenSecret } from '../ports.ts';
+import type { SecretValueSource } from '../render/render-secret.ts';
+import type { JsonObject } from '../render/strategic-merge.ts';
 
 export type ReleaseEntry = { id: string; object: Resource & JsonObject };
 

@@ -1,6 +1,6 @@
 import { DeploymentRecord, type DeploymentRecordSpec } from '@fairway/contracts';
 import type { Resource, Resources } from '@fairway/resources/model';
-import { annotations } from './labels.ts';
+import { annotations } from '../labels.ts';
 
 export type RecordResource = Resource<DeploymentRecordSpec>;
 

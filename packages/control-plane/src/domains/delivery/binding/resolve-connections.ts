@@ -1,10 +1,10 @@
 import { type EndpointStatus, ServiceBinding, type WorkloadConnection } from '@fairway/contracts';
 import type { Resources } from '@fairway/resources/model';
+import type { Scope } from '../labels.ts';
+import { namespaceName } from '../render/names.ts';
+import type { Variable } from '../render/render-input.ts';
 import { type BindingWork, type Step, stopWaiting } from './binding-work.ts';
 import { dependencyOf } from './dependency-index.ts';
-import type { Scope } from './labels.ts';
-import { namespaceName } from './render/names.ts';
-import type { Variable } from './render/render-input.ts';
 
 type Address = NonNullable<EndpointStatus['project']>;
 

@@ -1,6 +1,6 @@
 import type { ReleaseState } from '@fairway/contracts';
 import { type Caller, Problem } from '@fairway/resources/model';
-import type { BindingResource } from './binding-kinds.ts';
+import type { BindingResource } from '../binding/binding-kinds.ts';
 import { type ComponentAddress, rowOfComponent } from './find-component.ts';
 import type { Operation } from './promote-component.ts';
 

@@ -1,8 +1,8 @@
 import { apiVersionOf, type Caller, conflict, invalid, type Key, Problem, type Resources } from '@fairway/resources/model';
-import type { BindingResource, BindingRow } from './binding-kinds.ts';
-import { bindingsOf, findBinding, freeBindingName } from './find-bindings.ts';
+import type { BindingResource, BindingRow } from '../binding/binding-kinds.ts';
+import { bindingsOf, findBinding, freeBindingName } from '../binding/find-bindings.ts';
+import { environmentsOf, promotionTarget } from '../root-environment.ts';
 import { type ComponentAddress, pipelineOfProject, rowOfComponent } from './find-component.ts';
-import { environmentsOf, promotionTarget } from './root-environment.ts';
 
 export interface Operation {
   resources: Resources;

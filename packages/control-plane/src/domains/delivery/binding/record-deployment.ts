@@ -1,9 +1,9 @@
 import { DeploymentRecord, type DeploymentRecordSpec } from '@fairway/contracts';
 import { apiVersionOf, type Change, isProblem, keyOf } from '@fairway/resources/model';
 import type { ReconcileContext } from '@fairway/resources/reconcile';
+import { annotations } from '../labels.ts';
 import type { BindingWork, Step } from './binding-work.ts';
 import { keptRecords, type RecordResource, recordNumber, recordsOf } from './deployment-records.ts';
-import { annotations } from './labels.ts';
 import { pruneReleases } from './prune-releases.ts';
 
 /**

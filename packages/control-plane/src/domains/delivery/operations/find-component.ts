@@ -1,6 +1,6 @@
 import { Component, DeploymentPipeline, type DeploymentPipelineSpec, Project } from '@fairway/contracts';
 import { invalid, notFound, type Resource, type Resources } from '@fairway/resources/model';
-import { type BindingRow, rowOfType } from './binding-kinds.ts';
+import { type BindingRow, rowOfType } from '../binding/binding-kinds.ts';
 
 export interface ComponentAddress {
   organization: string;

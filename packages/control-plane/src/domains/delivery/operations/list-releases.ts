@@ -1,7 +1,7 @@
 import { ComponentRelease, type ComponentReleaseSpec } from '@fairway/contracts';
 import type { Caller, Resource } from '@fairway/resources/model';
-import { recordsOf, wasHealthy } from './deployment-records.ts';
-import { bindingsOf } from './find-bindings.ts';
+import { recordsOf, wasHealthy } from '../binding/deployment-records.ts';
+import { bindingsOf } from '../binding/find-bindings.ts';
 import { type ComponentAddress, rowOfComponent } from './find-component.ts';
 import type { Operation } from './promote-component.ts';
 

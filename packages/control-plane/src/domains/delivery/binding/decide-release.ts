@@ -1,0 +1,89 @@
+import { type BindingSpec, ComponentRelease, type ComponentReleaseSpec } from '@fairway/contracts';
+import {
+  type AdmissionChange,
+  apiVersionOf,
+  type FieldProblem,
+  invalid,
+  type OwnerReference,
+  type Problem,
+  type Resource,
+} from '@fairway/resources/model';
+import { annotations } from '../labels.ts';
+import type { BindingResource, BindingRow } from './binding-kinds.ts';
+import { contentHash, contentOf, type ReleaseContent } from './release-content.ts';
+
+export type ReleaseResource = Resource<ComponentReleaseSpec>;
+type Decision = { spec: BindingSpec; release?: ReleaseResource } | { refuse: Problem };
+
+interface Question {
+  row: BindingRow;
+  change: AdmissionChange<BindingResource>;
+  spec: BindingSpec;
+  releases: readonly ReleaseResource[];
+  owner: OwnerReference | undefined;
+}
+
+/** Which release a write means, what the spec is then, and the release to make if there is none yet. */
+export function decideRelease(question: Question): Decision {
+  const { row, change, spec } = question;
+  const old = change.old?.spec;
+  const sentRelease = spec.componentRelease !== undefined && spec.componentRelease !== old?.componentRelease;
+  const content = contentOf(spec);
+  const oldContent = contentOf(old);
+  const sentContent =
+    content !== undefined && (oldContent === undefined || contentHash(row.type, content) !== contentHash(row.type, oldContent));
+  if (sentContent && !sentRelease) return releaseOfContent(question, content);
+  const name = spec.componentRelease ?? old?.componentRelease;
+  if (name === undefined) {
+    if (content !== undefined) return releaseOfContent(question, content);
+    return {
+      refuse: invalid(`${row.binding.kind} "${change.object.metadata.name}" says neither what runs nor which release of it.`, [
+        required('spec.workloadSpec'),
+      ]),
+    };
+  }
+  if (content !== undefined && !sentContent && !sentRelease) return { spec: { ...spec, componentRelease: name } };
+  return contentOfRelease(question, name, sentContent ? content : undefined);
+}
+
+/** The release with the same content, or a new one with the next number. */
+function releaseOfContent({ row, change, spec, releases, owner }: Question, content: ReleaseContent): Decision {
+  const hash = contentHash(row.type, content);
+  const known = releases.find((release) => release.spec?.hash === hash && release.spec.owner.projectName === spec.owner.projectName);
+  if (known !== undefined) return { spec: { ...spec, componentRelease: known.metadata.name } };
+  const number = Math.max(0, ...releases.map((release) => release.spec?.number ?? 0)) + 1;
+  const said = change.object.metadata.annotations ?? {};
+  const optional = { commit: said[annotations.commit], build: said[annotations.build], toolchain: said[annotations.toolchain] };
+  const release: ReleaseResource = {
+    apiVersion: apiVersionOf(ComponentRelease),
+    kind: ComponentRelease.kind,
+    metadata: {
+      name: `${spec.owner.componentName}-v${number}`,
+      ...(change.object.metadata.namespace === undefined ? {} : { namespace: change.object.metadata.namespace }),
+      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
+    },
+    spec: { owner: spec.owner, type: row.type, ...content, number, ...withoutUndefined(optional), hash },
+  };
+  return { spec: { ...spec, componentRelease: release.metadata.name }, release };
+}
+
+function contentOfRelease({ row, spec, releases }: Question, name: string, sent: ReleaseContent | undefined): Decision {
+  const field = 'spec.componentRelease';
+  const release = releases.find((candidate) => candidate.metadata.name === name)?.spec;
+  if (release === undefined || release.type !== row.type || release.owner.projectName !== spec.owner.projectName) {
+    const message = `${row.type} "${spec.owner.componentName}" has no component release "${name}"; "fairway releases ${spec.owner.componentName}" lists those there are.`;
+    return { refuse: invalid(message, [{ field, message, type: 'FieldValueInvalid' }]) };
+  }
+  if (sent !== undefined && contentHash(row.type, sent) !== release.hash) {
+    const message = `spec.workloadSpec differs from what component release "${name}" holds; send one of the two.`;
+    return { refuse: invalid(message, [{ field, message, type: 'FieldValueInvalid' }]) };
+  }
+  const { workloadSpec: _workload, apis: _apis, overrides: _overrides, ...rest } = spec;
+  const filled = contentOf(release);
+  return { spec: { ...rest, ...filled, componentRelease: name } as BindingSpec };
+}
+
+const required = (field: string): FieldProblem => ({ field, message: `${field} is required.`, type: 'FieldValueRequired' });
+
+const withoutUndefined = (fields: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined));
