@@ -12,7 +12,7 @@ export interface GatewaySettings {
   trustForwarded: boolean;
 }
 
-export const usage = 'gateway --home DIR --port N [--host 127.0.0.1] [--kubeconfig FILE] [--admin-port N] [--trust-forwarded]';
+const usage = 'gateway --home DIR --port N [--host 127.0.0.1] [--kubeconfig FILE] [--admin-port N] [--trust-forwarded]';
 
 function readPort(name: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)

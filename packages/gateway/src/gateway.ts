@@ -42,7 +42,6 @@ export interface Gateway {
 }
 
 const connectAgainMs = 1_000;
-// A label a route in the figures; below this nobody is told apart for less.
 const adminHost = '127.0.0.1';
 
 const listen = (server: Server, port: number, host: string): Promise<number> =>

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { createLog } from '@fairway/resources/log';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { startGateway } from './gateway.ts';
@@ -36,7 +38,8 @@ try {
     holder: `${hostname()}-${process.pid}`,
     connectCluster: async () => {
       const { createClusterClient, readKubeconfig } = await import('@fairway/kubernetes/client');
-      return createClusterClient(await readKubeconfig(settings.kubeconfig));
+      const content = await readFile(settings.kubeconfig, 'utf8');
+      return createClusterClient(await readKubeconfig(content, undefined, dirname(settings.kubeconfig)));
     },
   });
   let isStopping = false;

@@ -2,7 +2,7 @@ import { HttpRoute as HttpRouteKind } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, isProblem, timestamp } from '@fairway/resources/model';
-import type { HttpRoute, RouteCondition, RouteTable, RouteVerdict } from '../routes/route-table.ts';
+import type { HttpRoute, RouteTable, RouteVerdict } from '../routes/route-table.ts';
 
 const controllerName = 'fairway.dev/gateway';
 // As many calls at once as keep a start with many routes short without crowding the cluster out.
@@ -48,15 +48,12 @@ const wordsOf = (parents: readonly ParentStatus[]): string =>
   );
 const isSame = (left: readonly ParentStatus[], right: readonly ParentStatus[]): boolean => wordsOf(left) === wordsOf(right);
 
-export type { RouteCondition };
-
 /** Tells in HTTPRoute.status what became of each route; writes only what changed, the newest word last. */
 export function createStatusWriter(deps: { client: ClusterClient; clock: Clock; log: Log; signal: AbortSignal }): {
   use(table: RouteTable): void;
 } {
   const { client, clock, log, signal } = deps;
   const pending = new Map<string, RouteVerdict>();
-  /** Version of the route that the last write was based on: its own echo is no reason to write again. */
   let running = 0;
 
   const write = async (verdict: RouteVerdict): Promise<void> => {
