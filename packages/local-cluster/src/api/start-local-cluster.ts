@@ -18,7 +18,6 @@ import { createPodLog } from './pod-log.ts';
 import type { Settings } from './read-settings.ts';
 import { registerKinds } from './register-kinds.ts';
 import { type RunningServer, serveRequests } from './serve-requests.ts';
-import { tables } from './tables.ts';
 
 export interface LocalCluster {
   port: number;
@@ -70,7 +69,6 @@ async function serve(deps: Deps, store: Store, parts: Parts): Promise<RunningSer
     resources: store.resources,
     subresources: { 'Pod./log': createPodLog(parts.readPodLogs) },
     authorize: authorizeRequest,
-    tables,
     clock,
     log,
   });
