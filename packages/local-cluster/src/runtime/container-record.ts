@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Log } from '@fairway/resources/log';
 
 export type ContainerId = string;
 
@@ -25,6 +26,8 @@ export interface ContainerRecord {
   attempt: number;
   image: string;
   imageId: string;
+  /** Working folder. */
+  cwd: string;
   startedAt: number;
   bootId: string;
   /** The shim, which leads the group. Absent while it is being started. */
@@ -63,6 +66,14 @@ export async function saveRecord(root: string, record: ContainerRecord): Promise
   await writeAtomically(join(folder, recordFile), JSON.stringify(record));
 }
 
+const parseRecord = (text: string): ContainerRecord | undefined => {
+  try {
+    return JSON.parse(text) as ContainerRecord;
+  } catch {
+    return undefined;
+  }
+};
+
 const entriesOf = async (folder: string): Promise<string[]> => {
   try {
     return await readdir(folder);
@@ -72,13 +83,15 @@ const entriesOf = async (folder: string): Promise<string[]> => {
 };
 
 /** All records below the root. A folder without a whole record was never started and is passed over. */
-export async function loadRecords(root: string): Promise<ContainerRecord[]> {
+export async function loadRecords(root: string, log: Log): Promise<ContainerRecord[]> {
   const found: ContainerRecord[] = [];
   for (const podUid of await entriesOf(root)) {
     for (const name of await entriesOf(join(root, podUid, 'containers'))) {
       for (const attempt of await entriesOf(join(root, podUid, 'containers', name))) {
         const text = await readFile(join(root, podUid, 'containers', name, attempt, recordFile), 'utf8').catch(() => undefined);
-        if (text !== undefined) found.push(JSON.parse(text) as ContainerRecord);
+        const record = text === undefined ? undefined : parseRecord(text);
+        if (record === undefined) log.warn('a container without a readable record is passed over', { podUid, name, attempt });
+        else found.push(record);
       }
     }
   }

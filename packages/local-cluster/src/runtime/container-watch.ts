@@ -34,7 +34,7 @@ export function watchContainer({ folder, clock, look }: { folder: string; clock:
   };
   let gathering = false;
   const gather = (_event: string, name: string | null): void => {
-    if (gathering || (name !== null && name.startsWith('log'))) return;
+    if (gathering || name?.startsWith('log') === true) return;
     gathering = true;
     clock.after(gatherMs, () => {
       gathering = false;

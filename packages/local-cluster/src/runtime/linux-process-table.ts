@@ -68,8 +68,9 @@ const listenersOf = (root: string, pids: readonly number[]): Listener[] => {
 
 /** Reads /proc. Reads are synchronous because /proc never waits for a disk and a thread for each file costs ten times the read. */
 export function createLinuxProcessTable({ root = '/proc' }: { root?: string } = {}): ProcessTable {
+  const bootId = readFileSync(`${root}/sys/kernel/random/boot_id`, 'latin1').trim();
   return {
-    bootId: async () => readFileSync(`${root}/sys/kernel/random/boot_id`, 'latin1').trim(),
+    bootId: async () => bootId,
     list: async () =>
       readdirSync(root)
         .filter((name) => /^\d+$/.test(name))

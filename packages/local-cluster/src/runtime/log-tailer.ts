@@ -42,7 +42,7 @@ interface Position {
 
 const defaultMaxBytes = 10 * 1024 * 1024;
 const defaultMaxBacklogBytes = 64 * 1024 * 1024;
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 const streams: readonly Stream[] = ['stdout', 'stderr'];
 
 const readPosition = (path: string): Position => {

@@ -35,12 +35,17 @@ export function startProbeLoop(options: ProbeLoopOptions): { stop(): void } {
   let countedAt = Number.NEGATIVE_INFINITY;
 
   const judge = (answer: ProbeAnswer): void => {
-    // Eager questions must not use up the patience that the manifest grants: one failure a period counts.
-    if (!answer.ok && clock.now() - countedAt < timing.periodMs - toleranceMs) return;
-    if (!answer.ok) countedAt = clock.now();
-    successes = answer.ok ? successes + 1 : 0;
-    failures = answer.ok ? 0 : failures + 1;
-    if (!answer.ok) options.onFailure?.(answer.message);
+    if (answer.ok) {
+      successes += 1;
+      failures = 0;
+    } else {
+      // Eager questions must not use up the patience that the manifest grants: one failure a period counts.
+      if (clock.now() - countedAt < timing.periodMs - toleranceMs) return;
+      countedAt = clock.now();
+      failures += 1;
+      successes = 0;
+      options.onFailure?.(answer.message);
+    }
     const reached = successes >= timing.successThreshold ? 'passed' : failures >= timing.failureThreshold ? 'failed' : undefined;
     if (reached === undefined || reached === verdict) return;
     verdict = reached;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -188,6 +188,44 @@ test('finds the whole log and the reason of a container that ended while nobody 
   await adopted.removePod('pod');
   assert.equal(await isAlive(pids[1] ?? 0), false);
   await adopted.close();
+  rmSync(other, { recursive: true });
+});
+
+test('finds a container whose pid was never noted by the id that it carries, and starts no second one', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'fairway-unnoted-'));
+  const first = await createProcessRuntime({ root: other, clock: systemClock, log: silentLog, processTable });
+  const { pid } = await first.start(plan('pod', ['/bin/sleep', '1000']));
+  await first.close();
+  const path = join(other, 'pod/containers/main/0/container.json');
+  const { pid: _pid, pidStartedAt: _at, ...unnoted } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify(unnoted));
+
+  const second = await createProcessRuntime({ root: other, clock: systemClock, log: silentLog, processTable });
+
+  assert.equal((await second.start(plan('pod', ['/bin/sleep', '1000']))).pid, pid);
+  await second.removePod('pod');
+  assert.equal(await isAlive(pid ?? 0), false);
+  await second.close();
+  rmSync(other, { recursive: true });
+});
+
+test('never takes a process for its own that was given an old pid', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'fairway-reused-'));
+  const stranger = spawn('/bin/sleep', ['1000'], { detached: true, stdio: 'ignore' });
+  const first = await createProcessRuntime({ root: other, clock: systemClock, log: silentLog, processTable });
+  const { id } = await first.start(plan('pod', ['/bin/sleep', '1000']));
+  await first.stop(id, { graceMs: 0 });
+  await first.close();
+  const path = join(other, 'pod/containers/main/0/container.json');
+  const { exit: _exit, ...record } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...record, swept: false, pid: stranger.pid }));
+
+  const second = await createProcessRuntime({ root: other, clock: systemClock, log: silentLog, processTable });
+
+  assert.notEqual(second.get(id)?.exit, undefined);
+  assert.equal(await isAlive(stranger.pid ?? 0), true);
+  stranger.kill('SIGKILL');
+  await second.close();
   rmSync(other, { recursive: true });
 });
 

@@ -58,8 +58,9 @@ export function createPsProcessTable(): ProcessTable {
       .split('\n')
       .map(parsePsLine)
       .filter((entry) => entry !== undefined);
+  const bootId = output('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']).then((text) => text.trim());
   return {
-    bootId: async () => (await output('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])).trim(),
+    bootId: () => bootId,
     list: () => entries(['-A']),
     find: async (pid) => (await entries(['-p', String(pid)]))[0],
     environ: async (pid) => {
