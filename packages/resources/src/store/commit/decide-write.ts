@@ -12,7 +12,7 @@ import {
 import { nameSuffix } from '../new-uid.ts';
 import { admitChange, type Candidate } from './admit-change.ts';
 import { type CommitContext, type Decision, Refusal } from './commit-context.ts';
-import { isSameObject, isSameSpec } from './same-value.ts';
+import { isSameObject, isSameSpec, shareUnchanged } from './same-value.ts';
 import { objectExists, objectInvalid, objectModified, objectNotFound, uidDiffers } from './store-problems.ts';
 import type { Entry } from './working-set.ts';
 
@@ -24,16 +24,25 @@ export interface Tracking {
 // A clash of five characters out of 14 million is rare; eight in a row mean that the name space is full.
 const maxNameAttempts = 8;
 
+/** The object as its schema wants it, with the parts that did not change taken over from the stored one. */
 const check = (context: CommitContext, candidate: Candidate): AnyResource => {
-  const { kind, key, object, old, operation, subresource } = candidate;
-  const checked = context.check(kind, object);
-  // What is not changed is not judged: an object that an older schema let in must stay movable and deletable.
-  const isUntouched = old !== undefined && subresource === undefined && isSameSpec(old, object);
-  const problems = checked.problems.filter(
-    ({ field }) => (subresource !== 'status' || field.startsWith('status')) && (!isUntouched || field.startsWith('metadata')),
-  );
+  const { kind, key, old, operation, subresource } = candidate;
+  const given = shareUnchanged(old, candidate.object);
+  // What is not changed is not judged: an object that an older schema let in must stay movable and deletable. It is not walked either.
+  const isUntouched = old !== undefined && subresource === undefined && isSameSpec(old, given) && old.status === given.status;
+  const { apiVersion, kind: name, metadata } = given;
+  // Managed fields are the store's own and the largest part of metadata.
+  const { managedFields, ...ofCaller } = metadata;
+  const judged: AnyResource = isUntouched ? { apiVersion, kind: name, metadata: ofCaller } : { ...given, metadata: ofCaller };
+  const checked = context.check(kind, judged);
+  const isJudged = (field: string): boolean =>
+    subresource === 'status' ? field.startsWith('status') : !isUntouched || field.startsWith('metadata');
+  const problems = checked.problems.filter(({ field }) => isJudged(field));
   if (problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, problems), { kind, key, operation });
-  return checked.problems.length > 0 ? object : checked.object;
+  if (checked.problems.length > 0 && !isUntouched) return given;
+  const owned = managedFields === undefined ? {} : { managedFields };
+  const clean: AnyResource = { ...(isUntouched ? given : checked.object), metadata: { ...checked.object.metadata, ...owned } };
+  return old === undefined ? clean : shareUnchanged(old, clean);
 };
 
 const fill = (context: CommitContext, kind: Kind, object: AnyResource): AnyResource =>

@@ -13,6 +13,28 @@ export const isSameValue = (a: unknown, b: unknown): boolean => {
   return true;
 };
 
+/**
+ * `next` with every part that is as before taken over from `old`, so that later comparisons end at the reference: one write is compared five
+ * times (generation, no-op, ownership, index terms, events). Fields that are undefined are left out: the text will not have them.
+ */
+export const shareUnchanged = <Value>(old: unknown, next: Value): Value => {
+  if (old === next || typeof next !== 'object' || next === null) return next;
+  if (Array.isArray(next)) return isSameValue(old, next) ? (old as Value) : (next.map((item) => shareUnchanged(undefined, item)) as Value);
+  const isComparable = typeof old === 'object' && old !== null && !Array.isArray(old);
+  const before = isComparable ? (old as Record<string, unknown>) : {};
+  const shared: Record<string, unknown> = {};
+  let isSame = true;
+  let fields = 0;
+  for (const [field, value] of Object.entries(next)) {
+    if (value === undefined) continue;
+    const kept = shareUnchanged(before[field], value);
+    isSame &&= kept === before[field];
+    fields += 1;
+    shared[field] = kept;
+  }
+  return isComparable && isSame && fields === Object.keys(before).length ? (old as Value) : (shared as Value);
+};
+
 /** True when everything but apiVersion, kind, metadata and status is the same: the part whose changes `generation` counts. */
 export const isSameSpec = (a: AnyResource, b: AnyResource): boolean => {
   const { apiVersion: _a, kind: _b, metadata: _c, status: _d, ...left } = a;

@@ -27,6 +27,13 @@ export const commitCases: ContractCases = {
     assert.deepEqual(await resources.get(Widget, widgetKey('a')), created?.object);
   },
 
+  'a field that is undefined counts as absent': async ({ resources }) => {
+    const [created] = await resources.commit(cause(), [create({ ...widget('a', { note: undefined }), status: undefined } as AnyResource)]);
+    const [replaced] = await resources.commit(cause(), [{ op: 'replace', object: widget('a', { note: undefined, size: 1 }) }]);
+
+    assert.deepEqual([created?.object.spec, replaced?.outcome], [{ color: 'red', size: 1 }, 'unchanged']);
+  },
+
   'all broken rules are answered at once, by field': async ({ resources }) => {
     const broken = {
       ...widget('Not_A_Name', { color: 7 }),
