@@ -124,25 +124,26 @@ const parseOperation = (operation: unknown, index: number): Operation => {
   return { op, path, ...(typeof from === 'string' ? { from } : {}), value: operation.value };
 };
 
-const applyOperation = (patching: Patching, { op, path, from = '', value }: Operation): void => {
-  switch (op) {
-    case 'add':
-      return addAt(patching, op, { path, value: structuredClone(value) });
-    case 'remove':
-      removeAt(patching, op, path);
-      return;
-    case 'replace':
-      return replaceAt(patching, { path, value: structuredClone(value) });
-    case 'move':
-      return moveTo(patching, from, path);
-    case 'copy':
-      return addAt(patching, op, { path, value: copyOf(patching, from) });
-    case 'test':
-      if (!isDeepStrictEqual(valueAt(patching, op, path), value)) throw invalid(`testing value ${path.slice(0, 200)} failed: test failed`);
-      return;
-    default:
-      throw invalid(`Unexpected kind: ${op.slice(0, 50)}: an operation is one of add, remove, replace, move, copy, test`);
-  }
+const testAt = (patching: Patching, path: string, value: unknown): void => {
+  if (!isDeepStrictEqual(valueAt(patching, 'test', path), value)) throw invalid(`testing value ${path.slice(0, 200)} failed: test failed`);
+};
+
+const verbs: Readonly<Record<string, (patching: Patching, operation: Operation) => void>> = {
+  add: (patching, { path, value }) => addAt(patching, 'add', { path, value: structuredClone(value) }),
+  remove: (patching, { path }) => {
+    removeAt(patching, 'remove', path);
+  },
+  replace: (patching, { path, value }) => replaceAt(patching, { path, value: structuredClone(value) }),
+  move: (patching, { path, from = '' }) => moveTo(patching, from, path),
+  copy: (patching, { path, from = '' }) => addAt(patching, 'copy', { path, value: copyOf(patching, from) }),
+  test: (patching, { path, value }) => testAt(patching, path, value),
+};
+
+const applyOperation = (patching: Patching, operation: Operation): void => {
+  const verb = Object.hasOwn(verbs, operation.op) ? verbs[operation.op] : undefined;
+  if (verb === undefined)
+    throw invalid(`Unexpected kind: ${operation.op.slice(0, 50)}: an operation is one of ${Object.keys(verbs).join(', ')}`);
+  verb(patching, operation);
 };
 
 /** JSON patch (RFC 6902): all operations, in order, or none. */

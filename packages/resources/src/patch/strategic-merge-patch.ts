@@ -72,31 +72,37 @@ const patchList = (
   return orderItems(merged, { before, order, identify: identifier(strategy) });
 };
 
+const fieldOf = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+
+const nameOf = (key: string): string =>
+  key.startsWith(setElementOrder) || key.startsWith(deleteFromPrimitiveList) ? key.slice(key.indexOf('/') + 1) : key;
+
+/** Sets, merges or removes one field of an object that the caller owns. */
+const patchField = (
+  merged: Fields,
+  { patch, name, schema, depth }: { patch: Fields; name: string; schema: Schema; depth: number },
+): void => {
+  const at = { schema: childSchema(schema, name), depth: depth + 1 };
+  const value = fieldOf(patch, name);
+  const present = fieldOf(merged, name);
+  if (value === null) delete merged[name];
+  else if (Array.isArray(value)) merged[name] = patchList(present, { patch, key: name, ...at });
+  else if (value !== undefined) merged[name] = mergeValue(present, value, at);
+  // Only directives name it: an order alone makes no list where there is none.
+  else if (present !== undefined) merged[name] = patchList(present, { patch, key: name, ...at });
+};
+
 const mergeFields = (target: Fields, patch: Fields, { schema, depth }: { schema: Schema; depth: number }): Fields => {
   const kind = directiveOf(patch);
   if (kind === 'delete') return {};
   if (kind === 'replace') return withoutDirectives(patch);
   const merged = retained(target, patch);
-  const lists = new Set<string>();
-  for (const key of Object.keys(patch)) {
-    if (isForbiddenKey(key) || key === directive || key === retainKeys) continue;
-    const name = key.startsWith(setElementOrder) || key.startsWith(deleteFromPrimitiveList) ? key.slice(key.indexOf('/') + 1) : key;
-    const value = patch[name];
-    if (value === null) delete merged[name];
-    else if (Array.isArray(value) || name !== key) lists.add(name);
-    else
-      merged[name] = mergeValue(Object.hasOwn(merged, name) ? merged[name] : undefined, value, {
-        schema: childSchema(schema, name),
-        depth: depth + 1,
-      });
-  }
-  for (const key of lists) {
-    if (isForbiddenKey(key)) continue;
-    const present = Object.hasOwn(merged, key) ? merged[key] : undefined;
-    // An order alone makes no list where there is none.
-    if (present === undefined && patch[key] === undefined) continue;
-    merged[key] = patchList(present, { patch, key, schema: childSchema(schema, key), depth: depth + 1 });
-  }
+  const names = new Set(
+    Object.keys(patch)
+      .filter((key) => key !== directive && key !== retainKeys)
+      .map(nameOf),
+  );
+  for (const name of names) if (!isForbiddenKey(name)) patchField(merged, { patch, name, schema, depth });
   return merged;
 };
 
