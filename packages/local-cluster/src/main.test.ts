@@ -272,4 +272,15 @@ describe('the local cluster as a process', () => {
       assert.match(answer.body, body);
     });
   }
+
+  test('keeps applications at SIGTERM and ends them at SIGUSR2', async () => {
+    const [appPort = 0] = await ports();
+    const { port } = cluster;
+
+    assert.equal(await cluster.end('SIGTERM'), 0);
+    assert.match(await ask(appPort), /^two \d+$/);
+    cluster = await started(home, registry.url, port);
+    assert.equal(await cluster.end('SIGUSR2'), 0);
+    await assert.rejects(ask(appPort));
+  });
 });
