@@ -1,11 +1,21 @@
 import type { Kind, Schema } from '@fairway/contracts';
 import { apiVersionOf } from '@fairway/resources/model';
 
+/**
+ * Strategic merge patches of such lists are merged by this key on the server, so clients must compute them by it too: a client that took
+ * the list for atomic would send what is left, and what it removed would stay.
+ */
+function mergeKey(schema: Record<string, unknown>): Record<string, unknown> {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(keys) || keys.length !== 1) return {};
+  return { 'x-kubernetes-patch-merge-key': keys[0], 'x-kubernetes-patch-strategy': 'merge' };
+}
+
 /** A schema as OpenAPI 3.0 (and kubectl's reader of it) takes it: keywords of newer JSON Schema are left out or said the old way. */
 function openApiSchema(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(openApiSchema);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const result: Record<string, unknown> = {};
+  const result: Record<string, unknown> = { ...mergeKey(schema as Record<string, unknown>) };
   for (const [keyword, value] of Object.entries(schema)) {
     if (keyword === 'exclusiveMinimum' || keyword === 'exclusiveMaximum') {
       // A bare number here makes the whole document unreadable for kubectl.
