@@ -18,6 +18,7 @@ export interface Controller<K extends Kind = Kind> {
   finalizer?: string;
   /** Further kinds that wake objects of `kind`: from a changed object to the keys that must be looked at. */
   watches?: readonly { kind: Kind; wakes: (changed: AnyResource) => readonly Key[] }[];
+  /** Called for every change but the loop's own write of the answer: whoever wants to see that again says `againInMs`. */
   reconcile(object: ResourceOf<K>, context: ReconcileContext): Promise<Reconciled>;
   finalize?(object: ResourceOf<K>, context: ReconcileContext): Promise<Reconciled>;
   /** How many keys at once; one key is never reconciled twice at a time. Default 4. */
