@@ -3,7 +3,7 @@ import type { Figures } from './proxy/exchange-deps.ts';
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Levels that are read when somebody asks for figures. */
-export interface Levels {
+interface Levels {
   held: number;
   routes: number;
   connections: number;

@@ -15,7 +15,7 @@ export interface Drainer {
 }
 
 export interface DrainerDeps {
-  client: ClusterClient;
+  client: Pick<ClusterClient, 'patch'>;
   upstreams: Upstreams;
   clock: Clock;
   log: Log;

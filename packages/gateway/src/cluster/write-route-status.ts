@@ -28,7 +28,7 @@ function conditionsFor(verdict: RouteVerdict, old: ParentStatus | undefined, now
 }
 
 /** The parents of a route's status with ours as they should be; undefined when they are so already. */
-export function nextParents(verdict: RouteVerdict, now: string): ParentStatus[] | undefined {
+function nextParents(verdict: RouteVerdict, now: string): ParentStatus[] | undefined {
   const before = verdict.route.status?.parents ?? [];
   const ours = (verdict.route.spec?.parentRefs ?? []).map((parentRef) => {
     const old = before.find((each) => each.controllerName === controllerName && sameParent(each.parentRef, parentRef));

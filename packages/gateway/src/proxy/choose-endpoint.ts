@@ -11,7 +11,7 @@ export interface Choice {
  * - `broken`: a backend that can never answer had its share of the traffic.
  * - `none`: nothing is ready; `isRefusing` when endpoints are ready by the cluster's word and refuse connections.
  */
-export type Chosen = Choice | { broken: string } | { none: true; isRefusing: boolean };
+type Chosen = Choice | { broken: string } | { none: true; isRefusing: boolean };
 
 /** Picks the backend by weight and in it the endpoint with the least in flight, in turns among equals. */
 export type ChooseEndpoint = (backends: readonly Backend[], tried: ReadonlySet<string> | undefined) => Chosen;

@@ -1,4 +1,4 @@
-export interface Identity {
+interface Identity {
   requestId: string;
   traceparent: string;
 }

@@ -7,7 +7,7 @@ export interface Target {
 }
 
 /** Host without port, lower case; undefined when it is none. */
-export function readHost(header: string): string | undefined {
+function readHost(header: string): string | undefined {
   const bracket = header.startsWith('[') ? header.indexOf(']') : -1;
   const colon = header.indexOf(':', bracket + 1);
   let host = (colon === -1 ? header : header.slice(0, colon)).toLowerCase();

@@ -26,7 +26,7 @@ export interface Upstream {
   readonly pod: PodLoad;
 }
 
-export type Connected = (error: Error | undefined, socket: Socket | undefined, isReused: boolean) => void;
+type Connected = (error: Error | undefined, socket: Socket | undefined, isReused: boolean) => void;
 
 /** Connections to endpoints, and the count of what runs on them. */
 export interface Upstreams {

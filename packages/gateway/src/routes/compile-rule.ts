@@ -18,7 +18,7 @@ export interface CompiledMatch {
 }
 
 /** Why a reference leads nowhere, in Gateway API's reasons. */
-export interface ReferenceProblem {
+interface ReferenceProblem {
   reason: 'InvalidKind' | 'RefNotPermitted' | 'BackendNotFound' | 'UnsupportedProtocol';
   message: string;
 }
