@@ -3,7 +3,7 @@ import { apiVersionOf, type Cause, type Kind, type Resource, type Resources } fr
 
 /** Where routes find their gateways, as OpenChoreo has it. */
 const gatewayNamespace = 'openchoreo-data-plane';
-export const defaultNamespaces = ['default', 'kube-system', gatewayNamespace] as const;
+const defaultNamespaces = ['default', 'kube-system', gatewayNamespace] as const;
 const className = 'fairway';
 
 const object = (kind: Kind, name: string, rest: { namespace?: string; spec?: unknown } = {}): Resource => ({

@@ -26,7 +26,7 @@ export interface SetView {
   hasFixedPort: boolean;
 }
 
-export const fixedPortAnnotation = 'fairway.dev/fixed-port';
+const fixedPortAnnotation = 'fairway.dev/fixed-port';
 
 export const revisionOf = (object: { metadata: { annotations?: Record<string, string> } }): number =>
   Number(object.metadata.annotations?.[revisionAnnotation] ?? 0) || 0;

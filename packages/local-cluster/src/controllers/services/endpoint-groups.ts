@@ -2,7 +2,7 @@ import type { ServicePort, ServiceSpec, SliceEndpoint, SlicePort } from '@fairwa
 import { isFinished, isReady, isTerminating, type PodObject } from '../pods/pod-state.ts';
 
 /** Where a pod's container ports lie on this machine: a JSON object from container port to allotted port, written by the node agent. */
-export const portsAnnotation = 'fairway.dev/ports';
+const portsAnnotation = 'fairway.dev/ports';
 
 /** Pods that answer on the same ports. Every pod has its own allotted ports here, so most groups hold one pod. */
 export interface EndpointGroup {

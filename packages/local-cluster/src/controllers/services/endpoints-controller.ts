@@ -9,7 +9,7 @@ import { createSelectorIndex, type SelectorIndex } from './selector-index.ts';
 
 type ServiceObject = ResourceOf<typeof Service>;
 
-export const serviceNameLabel = 'kubernetes.io/service-name';
+const serviceNameLabel = 'kubernetes.io/service-name';
 const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const manager = 'endpointslice-controller.k8s.io';
 /** The gateway's word that it has no request left at a pod; see the decision page about draining. */
