@@ -28,6 +28,8 @@ const maxAttempts = 4;
 // How long a refusing endpoint is left alone: an application that restarts is back in some 100 ms.
 const avoidMs = 100;
 
+const droppedBytes = 1024 * 1024;
+
 const safeToRepeat = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
 /** One request on its way: routed, perhaps held, sent, perhaps sent again, answered. */
@@ -306,8 +308,14 @@ export class Exchange implements Held, Running {
 
   fail(problem: GatewayProblem): void {
     this.#isOwn = true;
-    const closes = problem.closes === true || (this.#body !== undefined && !this.#body.isEnded);
+    const closes = problem.closes === true || (this.#body !== undefined && !this.#body.isEnded && this.#restIsLarge());
     answerProblem(this.response, closes ? { ...problem, closes } : problem, this.requestId);
+  }
+
+  /** A small rest is read and dropped, so that the client gets the answer; reading a large one would waste its time and ours. */
+  #restIsLarge(): boolean {
+    const length = this.request.headers['content-length'];
+    return length === undefined || Number(length) > droppedBytes;
   }
 
   /** Ends an exchange in which nothing moves any more. */

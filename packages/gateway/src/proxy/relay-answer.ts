@@ -33,6 +33,8 @@ export function relayAnswer(exchange: Exchange, answer: IncomingMessage, context
     exchange.touch();
     received += chunk.byteLength;
     if (received === length) {
+      // Before the end of the client's answer, which would otherwise look like a client that left early.
+      exchange.answered(true);
       endWith(response, chunk);
       return;
     }
@@ -46,10 +48,11 @@ export function relayAnswer(exchange: Exchange, answer: IncomingMessage, context
     if (!response.writableEnded) response.end();
   });
   // Cut off in the middle: a clean end would pass half an answer off as a whole one.
-  answer.on('error', () => response.destroy());
-  answer.on('close', () => {
-    if (!answer.complete) response.destroy();
-  });
+  const cutOff = (): void => {
+    if (!answer.complete && !response.writableEnded) response.destroy();
+  };
+  answer.on('error', cutOff);
+  answer.on('close', cutOff);
   // Headers alone must not wait for a body that comes later (an event stream); a body that is there already goes with them.
   process.nextTick(() => {
     if (received === 0 && !response.writableEnded && !response.destroyed) response.flushHeaders();
