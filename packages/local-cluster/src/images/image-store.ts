@@ -18,7 +18,7 @@ export interface Image {
   config: ImageConfig;
 }
 
-export interface Pull {
+interface Pull {
   reference: string;
   credentials?: RegistryCredentials;
   signal: AbortSignal;

@@ -4,6 +4,5 @@
  * Start with image-store.ts; unpack-layer.ts says what a layer may not contain.
  */
 export { parseImageReference } from './image-reference.ts';
-export type { ImageConfig } from './image-shapes.ts';
 export { createImageStore, type Image, type ImageStore } from './image-store.ts';
 export type { RegistryCredentials } from './registry-client.ts';

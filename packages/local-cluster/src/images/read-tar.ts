@@ -1,6 +1,6 @@
 import { invalid } from '@fairway/resources/model';
 
-export type TarEntryType = 'file' | 'hard-link' | 'symlink' | 'directory' | 'device';
+type TarEntryType = 'file' | 'hard-link' | 'symlink' | 'directory' | 'device';
 
 export interface TarEntry {
   path: string;
@@ -70,7 +70,7 @@ const checkHeader = (block: Buffer): void => {
 };
 
 /** `LENGTH KEY=VALUE\n` records. */
-export const parsePax = (bytes: Buffer): Map<string, string> => {
+const parsePax = (bytes: Buffer): Map<string, string> => {
   const found = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);

@@ -54,7 +54,7 @@ const corrupt = (digest: string, found: string): Problem =>
   });
 
 /** The challenge's words: `Bearer realm="…",service="…",scope="…"`. */
-export const parseChallenge = (header: string): { scheme: string; words: Record<string, string> } => {
+const parseChallenge = (header: string): { scheme: string; words: Record<string, string> } => {
   const words: Record<string, string> = {};
   for (const [, name = '', value = ''] of header.matchAll(/(\w+)="([^"]*)"/g)) words[name] = value;
   return { scheme: (header.trim().split(/\s/)[0] ?? '').toLowerCase(), words };

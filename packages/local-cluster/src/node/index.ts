@@ -4,4 +4,4 @@
  * Start with start-node-agent.ts, then pod-worker.ts (a pod's way, step by step) and run-container.ts (a container's).
  */
 export { podRules } from './pod-rules.ts';
-export { type NodeAgent, type NodeAgentOptions, type PodFigures, type PodLogRequest, startNodeAgent } from './start-node-agent.ts';
+export { type NodeAgent, type PodFigures, type PodLogRequest, startNodeAgent } from './start-node-agent.ts';

@@ -239,6 +239,31 @@ test('runs init containers first and in order', async () => {
   await gone('init');
 });
 
+test('puts a volume below /app in its place beside the files of the image, and maps paths of commands', async () => {
+  await create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace, name: 'nested' },
+    data: { 'a.txt': 'from the volume ' },
+  } as Resource);
+  const command = ['/bin/sh', '-c', 'cat conf/d/a.txt "$0"; head -c 6 server.js', '/etc/x/a.txt'];
+  const volumeMounts = [
+    { name: 'files', mountPath: '/app/conf/d' },
+    { name: 'files', mountPath: '/etc/x' },
+  ];
+
+  await createPod(
+    'nested',
+    { command, volumeMounts },
+    { restartPolicy: 'Never', volumes: [{ name: 'files', configMap: { name: 'nested' } }] },
+  );
+
+  await podWhen('nested', 'has succeeded', ({ status }) => status?.phase === 'Succeeded');
+  assert.equal(await logOf('nested'), 'from the volume from the volume \nconst\n');
+  await remove('nested');
+  await gone('nested');
+});
+
 test('says why an image cannot be pulled, and what configuration is missing', async () => {
   await createPod('no-image', { image: 'missing' });
   await createPod('no-secret', { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'absent', key: 'k' } } }] });

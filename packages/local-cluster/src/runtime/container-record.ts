@@ -113,7 +113,7 @@ const signalNames: Readonly<Record<number, string>> = {
 };
 
 /** A shell's answer in words: above 128 it is a signal, as far as a shell can tell. */
-export const exitOf = (code: number, at: number): Exit => {
+const exitOf = (code: number, at: number): Exit => {
   const signal = code > 128 && code <= 192 ? code - 128 : undefined;
   if (signal === undefined) return { code, reason: `exit ${code}`, at };
   const name = signalNames[signal];

@@ -4,11 +4,9 @@
  * Start with process-runtime.ts, then shim.ts (what leads a group) and stop-members.ts (how one ends for certain).
  */
 export { askProbe, type ProbeAnswer, type Question } from './ask-probe.ts';
-export { type ContainerId, type ContainerRecord, containerId, type Exit } from './container-record.ts';
+export type { ContainerRecord } from './container-record.ts';
 export { createLinuxProcessTable } from './linux-process-table.ts';
-export { isPortFree } from './port-allotment.ts';
 export { type ProbeTiming, startProbeLoop } from './probe-loop.ts';
-export { type ContainerFigures, type ContainerPlan, createProcessRuntime, type ProcessRuntime } from './process-runtime.ts';
-export type { ProcessTable } from './process-table.ts';
+export { type ContainerPlan, createProcessRuntime, type ProcessRuntime } from './process-runtime.ts';
 export { createPsProcessTable } from './ps-process-table.ts';
 export type { LogQuery } from './read-logs.ts';

@@ -1,12 +1,12 @@
 export type Stream = 'stdout' | 'stderr';
 
 /** Longer lines are cut into parts (`P`), the last of which is whole (`F`), as container runtimes do. */
-export const maxLineBytes = 16 * 1024;
+const maxLineBytes = 16 * 1024;
 
 const newline = 0x0a;
 
 /** RFC 3339 with nanoseconds, of which a millisecond clock knows the first three digits. */
-export const nanoTimestamp = (epochMs: number): string => new Date(epochMs).toISOString().replace('Z', '000000Z');
+const nanoTimestamp = (epochMs: number): string => new Date(epochMs).toISOString().replace('Z', '000000Z');
 
 /** Frames as many whole lines as there are; `used` bytes of the input are done. With `isLast`, an unfinished line counts as whole. */
 export function frameLines(bytes: Buffer, options: { stream: Stream; at: number; isLast: boolean }): { framed: Buffer; used: number } {

@@ -6,7 +6,7 @@ const firstPort = 20_000;
 const lastPort = 29_999;
 
 /** True when nobody listens there: on the address that applications are told, and on all addresses. */
-export const isPortFree = async (port: number): Promise<boolean> => {
+const isPortFree = async (port: number): Promise<boolean> => {
   for (const host of ['127.0.0.1', '0.0.0.0']) {
     const free = await new Promise<boolean>((resolve) => {
       const server = createServer();

@@ -31,7 +31,7 @@ export interface ContainerPlan {
   cwd: string;
 }
 
-export interface ContainerFigures {
+interface ContainerFigures {
   cpuMs: number;
   memoryBytes: number;
   processes: number;

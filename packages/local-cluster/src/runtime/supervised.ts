@@ -70,7 +70,7 @@ export const logChanged = ({ waiters }: Supervised, signal: AbortSignal | undefi
   });
 
 /** True when the application's first process has ended, or the shim above it is gone. */
-export const hasEnded = async ({ processTable }: Supervision, { folder, record }: Supervised): Promise<boolean> =>
+const hasEnded = async ({ processTable }: Supervision, { folder, record }: Supervised): Promise<boolean> =>
   (await readExit(folder)) !== undefined || !(await leaderLives(processTable, record));
 
 const endMembers = async (
