@@ -56,6 +56,24 @@ for (const minor of ['28', '31', '33'])
     assert.deepEqual(faults, []);
   });
 
+test('what a manifest leaves out is removed, also from lists inside maps', options, async (t) => {
+  const { kubectl } = await startKubectl(t);
+  const workload = (env: string) => `
+apiVersion: openchoreo.dev/v1alpha1
+kind: Workload
+metadata: { name: web }
+spec: { owner: { projectName: shop, componentName: web }, containers: { main: { image: x, env: [${env}] } } }
+`;
+  for (const env of ['{ key: A, value: "1" }, { key: B, value: "2" }', '{ key: A, value: "3" }']) {
+    const { code, stderr } = await kubectl(['apply', '-f', '-'], workload(env));
+    assert.equal(code, 0, stderr);
+  }
+
+  const { stdout } = await kubectl(['get', 'workload', 'web', '-o', 'jsonpath={.spec.containers.main.env}']);
+
+  assert.deepEqual(JSON.parse(stdout), [{ key: 'A', value: '3' }]);
+});
+
 test('kubectl says what is wrong in the words that its users know', options, async (t) => {
   const { kubectl } = await startKubectl(t);
   await kubectl(['create', '-f', '-'], component('Service'));

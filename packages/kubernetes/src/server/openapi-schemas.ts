@@ -11,22 +11,37 @@ function mergeKey(schema: Record<string, unknown>): Record<string, unknown> {
   return { 'x-kubernetes-patch-merge-key': keys[0], 'x-kubernetes-patch-strategy': 'merge' };
 }
 
+const asIs = (keyword: string): boolean => ['enum', 'default', 'required'].includes(keyword) || keyword.startsWith('x-');
+
+/** One keyword in the words of OpenAPI 3.0. */
+function openApiKeyword(keyword: string, value: unknown): Record<string, unknown> {
+  if (asIs(keyword)) return { [keyword]: value };
+  switch (keyword) {
+    // A bare number here makes the whole document unreadable for kubectl.
+    case 'exclusiveMinimum':
+      return { minimum: value, exclusiveMinimum: true };
+    case 'exclusiveMaximum':
+      return { maximum: value, exclusiveMaximum: true };
+    case 'const':
+      return { enum: [value] };
+    case 'properties':
+      return { properties: Object.fromEntries(Object.entries(value as object).map(([name, inner]) => [name, openApiSchema(inner)])) };
+    case 'patternProperties': {
+      // OpenAPI 3.0 knows maps by additionalProperties alone; our maps have one pattern.
+      const [inner] = Object.values(value as object);
+      return inner === undefined ? {} : { additionalProperties: openApiSchema(inner) };
+    }
+    default:
+      return keyword.startsWith('$') ? {} : { [keyword]: openApiSchema(value) };
+  }
+}
+
 /** A schema as OpenAPI 3.0 (and kubectl's reader of it) takes it: keywords of newer JSON Schema are left out or said the old way. */
 function openApiSchema(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(openApiSchema);
   if (typeof schema !== 'object' || schema === null) return schema;
   const result: Record<string, unknown> = { ...mergeKey(schema as Record<string, unknown>) };
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (keyword === 'exclusiveMinimum' || keyword === 'exclusiveMaximum') {
-      // A bare number here makes the whole document unreadable for kubectl.
-      result[keyword === 'exclusiveMinimum' ? 'minimum' : 'maximum'] = value;
-      result[keyword] = true;
-    } else if (keyword === 'const') result.enum = [value];
-    else if (keyword === 'properties' || keyword === 'patternProperties')
-      result[keyword] = Object.fromEntries(Object.entries(value as object).map(([name, inner]) => [name, openApiSchema(inner)]));
-    else if (keyword === 'enum' || keyword === 'default' || keyword === 'required' || keyword.startsWith('x-')) result[keyword] = value;
-    else if (!keyword.startsWith('$')) result[keyword] = openApiSchema(value);
-  }
+  for (const [keyword, value] of Object.entries(schema)) Object.assign(result, openApiKeyword(keyword, value));
   return result;
 }
 
