@@ -10,7 +10,7 @@ import { buildController, componentBuildController, type Images, type Sources } 
 import { catalogControllers } from '#domains/catalog';
 import { deliveryControllers, followDataPlanes } from '#domains/delivery';
 import { fleetControllers } from '#domains/fleet';
-import { type LogArchive, pipelineRunController } from '#domains/pipelines';
+import { type LogArchive, pipelineRunController, type RunTokens } from '#domains/pipelines';
 import { type GitHost, repositoryController } from '#domains/repositories';
 import { accessTokenController, createTokens, organizationController, type Tokens } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
@@ -147,27 +147,15 @@ const sealerOf = (vault: Vault) => ({
     vault.digest(organization, JSON.stringify(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
 });
 
-const runTokens = (tokens: Tokens) => ({
-  issue: (grant: {
-    run: string;
-    organization: string;
-    owner: Parameters<Tokens['issue']>[1]['owner'];
-    permissions: readonly string[];
-    limits: Readonly<Record<string, string>>;
-    lifetimeMs: number;
-  }) =>
-    tokens.issue(
-      { caller: reconcilerCaller('pipelines'), action: 'access-token.issue' },
-      {
-        name: `run-${grant.organization}-${grant.run}`,
-        principal: `service:run/${grant.run}`,
-        permissions: grant.permissions,
-        limits: grant.limits,
-        lifetimeMs: grant.lifetimeMs,
-        ...(grant.owner === undefined ? {} : { owner: grant.owner }),
-      },
-    ),
-});
+const runTokens = (tokens: Tokens): RunTokens => {
+  const nameOf = (organization: string, run: string): string => `run-${organization}-${run}`;
+  const cause = (action: string) => ({ caller: reconcilerCaller('pipelines'), action });
+  return {
+    issue: ({ organization, run, ...grant }) =>
+      tokens.issue(cause('access-token.issue'), { name: nameOf(organization, run), principal: `service:run/${run}`, ...grant }),
+    revoke: (organization, run) => tokens.revoke(cause('access-token.revoke'), nameOf(organization, run)),
+  };
+};
 
 const pullTokens = (tokens: Tokens) => (namespace: string, lifetimeMs: number) =>
   tokens.issue(

@@ -1,5 +1,5 @@
 import { PipelineRun, type PipelineRunSpec, type PipelineRunStatus, type PipelineStep } from '@fairway/contracts';
-import { apiVersionOf, type Resource, timestamp } from '@fairway/resources/model';
+import { type Resource, timestamp } from '@fairway/resources/model';
 import { type Controller, progressing, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
 import type { BuildPlane, BuildPlanes, LogArchive, RunTokens, StepState } from './ports.ts';
 import { isFinished, nextPhase } from './run-states.ts';
@@ -51,6 +51,7 @@ export const pipelineRunController = (deps: RunDependencies): Controller<typeof 
   finalize: async (run, { signal }) => {
     const plane = await deps.buildPlanes(organizationOf(run), run.spec?.buildPlane ?? 'default');
     for (const step of run.spec?.steps ?? []) await plane?.remove(organizationOf(run), jobNameOf(run.metadata.name, step.name), signal);
+    await deps.tokens.revoke(organizationOf(run), run.metadata.name);
     return { outcome: settled };
   },
 });
@@ -70,11 +71,14 @@ async function advance(
   const steps: StepStatus[] = spec.steps.map(
     (step) => run.status?.steps?.find((known) => known.name === step.name) ?? { name: step.name, phase: 'Pending' },
   );
-  const finish = async (phase: 'Succeeded' | 'Failed' | 'Canceled', message: string): Promise<Reconciled> => ({
-    outcome: settled,
-    status: { phase, startedAt, finishedAt: now, steps },
-    conditions: [{ type: 'Ready', status: phase === 'Succeeded' ? 'True' : 'False', reason: `Run${phase}`, message }],
-  });
+  const finish = async (phase: 'Succeeded' | 'Failed' | 'Canceled', message: string): Promise<Reconciled> => {
+    await deps.tokens.revoke(organization, name);
+    return {
+      outcome: settled,
+      status: { phase, startedAt, finishedAt: now, steps },
+      conditions: [{ type: 'Ready', status: phase === 'Succeeded' ? 'True' : 'False', reason: `Run${phase}`, message }],
+    };
+  };
 
   for (const [index, step] of spec.steps.entries()) {
     const known = steps[index];
@@ -116,12 +120,10 @@ async function startStep(
   const { name, uid = '' } = run.metadata;
   const organization = organizationOf(run);
   const lifetimeMs = ((step.timeoutSeconds ?? defaultTimeoutSeconds) + 300) * 1_000;
-  const owner = { apiVersion: apiVersionOf(PipelineRun), kind: PipelineRun.kind, name, uid };
   const grant = spec.grant ?? { permissions: [] };
   const token = await deps.tokens.issue({
     run: name,
     organization,
-    owner,
     permissions: grant.permissions,
     limits: grant.limits ?? {},
     lifetimeMs,

@@ -1,5 +1,4 @@
 import type { PipelineStep } from '@fairway/contracts';
-import type { OwnerReference } from '@fairway/resources/model';
 
 /** One step of a run, on its way to a build plane. */
 export interface StepOrder {
@@ -48,14 +47,16 @@ export interface LogArchive {
   read(organization: string, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** Makes the token of a run; a second call for the same run replaces the first token. */
+/** Tokens of runs: each may do what its run's grant says, for as long as the run lasts. */
 export interface RunTokens {
+  /** Makes the token; a second call for the same run replaces the first token. */
   issue(grant: {
     run: string;
     organization: string;
-    owner: OwnerReference;
     permissions: readonly string[];
     limits: Readonly<Record<string, string>>;
     lifetimeMs: number;
   }): Promise<string>;
+  /** Succeeds when it is gone already. */
+  revoke(organization: string, run: string): Promise<void>;
 }

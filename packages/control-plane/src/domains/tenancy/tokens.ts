@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AccessToken, type AccessTokenSpec } from '@fairway/contracts';
-import {
-  apiVersionOf,
-  type Caller,
-  type Cause,
-  type Clock,
-  isProblem,
-  type OwnerReference,
-  type Resources,
-  timestamp,
-} from '@fairway/resources/model';
+import { apiVersionOf, type Caller, type Cause, type Clock, isProblem, type Resources, timestamp } from '@fairway/resources/model';
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -21,7 +12,6 @@ export interface TokenRequest {
   organization?: string;
   limits?: Readonly<Record<string, string>>;
   lifetimeMs?: number;
-  owner?: OwnerReference;
 }
 
 export interface Tokens {
@@ -29,6 +19,8 @@ export interface Tokens {
   issue(cause: Cause, request: TokenRequest): Promise<string>;
   /** Makes the given token valid; used for the administrator's token, which a file holds. Doing it again changes nothing. */
   ensure(cause: Cause, token: string, request: Omit<TokenRequest, 'lifetimeMs'>): Promise<void>;
+  /** Ends a token by its name. Succeeds when it is gone already. */
+  revoke(cause: Cause, name: string): Promise<void>;
   /** The caller behind a token; undefined for an unknown, expired or revoked one. */
   check(token: string): Promise<Caller | undefined>;
   /** Keeps the table of known tokens fresh until the signal aborts: a deleted token stops working at once. */
@@ -51,6 +43,13 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     known.set(spec.hash, spec);
   };
 
+  const remove = async (cause: Cause, key: { name: string }): Promise<void> => {
+    await resources.commit(cause, [{ op: 'delete', kind: AccessToken, key }]).catch((error: unknown) => {
+      if (!isProblem(error, 'not-found')) throw error;
+    });
+    known.clear();
+  };
+
   const store = async (cause: Cause, token: string, request: TokenRequest): Promise<void> => {
     const spec: AccessTokenSpec = {
       principal: request.principal,
@@ -63,11 +62,8 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     const key = { name: request.name };
     const old = await resources.get(AccessToken, key);
     if (old?.spec?.hash === spec.hash) return;
-    if (old !== undefined)
-      await resources.commit(cause, [{ op: 'delete', kind: AccessToken, key }]).catch((error: unknown) => {
-        if (!isProblem(error, 'not-found')) throw error;
-      });
-    const metadata = { name: request.name, ...(request.owner === undefined ? {} : { ownerReferences: [request.owner] }) };
+    if (old !== undefined) await remove(cause, key);
+    const metadata = { name: request.name };
     await resources.commit(cause, [
       { op: 'create', object: { apiVersion: apiVersionOf(AccessToken), kind: AccessToken.kind, metadata, spec } },
     ]);
@@ -90,6 +86,7 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
       return token;
     },
     ensure: (cause, token, request) => store(cause, token, request),
+    revoke: (cause, name) => remove(cause, { name }),
     check: async (token) => {
       const spec = await find(hashToken(token));
       if (spec === undefined || (spec.expiresAt !== undefined && Date.parse(spec.expiresAt) <= clock.now())) return undefined;
