@@ -33,7 +33,7 @@ export interface ProbeContainerOptions {
 
 // An application that is ready after 90 ms shall be used after 90 ms, whatever period its manifest names.
 const eagerMs = 50;
-const implicitTiming: ProbeTiming = { initialDelayMs: 0, periodMs: 2_000, successThreshold: 1, failureThreshold: 3 };
+const implicitTiming: ProbeTiming = { initialDelayMs: 0, periodMs: 5_000, successThreshold: 1, failureThreshold: 2 };
 const implicitTimeoutMs = 1_000;
 
 const timingOf = (probe: Probe): ProbeTiming => ({

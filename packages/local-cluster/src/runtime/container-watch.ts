@@ -8,11 +8,11 @@ export interface ContainerWatch {
 }
 
 // Wake-ups come from the file system; this is the net under them (network file systems have none, and a killed shim writes nothing).
-const netMs = 1_000;
+const netMs = 5_000;
 // Output within this time is framed together: an application that writes line by line costs one wake-up for many lines.
 const gatherMs = 15;
 
-/** Calls `look` soon after a change in a container's folder, and at least once a second. `look` answers true for "again at once". */
+/** Calls `look` soon after a change in a container's folder, and at least every five seconds. `look` answers true for "again at once". */
 export function watchContainer({ folder, clock, look }: { folder: string; clock: Clock; look: () => Promise<boolean> }): ContainerWatch {
   let closed = false;
   let running = false;
