@@ -6,6 +6,7 @@ import {
   type BuildObject,
   type ComponentPlace,
   createFairway,
+  type DeploymentEvent,
   type Fairway,
   followDeployment,
   kinds,
