@@ -39,8 +39,6 @@ export function commandEnvironment(env: Readonly<Record<string, string | undefin
     XDG_DATA_HOME: folder('data'),
     XDG_CACHE_HOME: folder('cache'),
     YARN_CACHE_FOLDER: folder('yarn'),
-    COREPACK_HOME: folder('corepack'),
-    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
     PIP_CACHE_DIR: folder('pip'),
     PIP_NO_INPUT: '1',
     PIP_ROOT_USER_ACTION: 'ignore',

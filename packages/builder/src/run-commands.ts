@@ -39,12 +39,12 @@ function endMessage(shown: string, { exitCode, stopped }: { exitCode: number | u
   return `\`${shown}\` ${how}: correct what the line says and push again; the same command shows it on your machine`;
 }
 
-/** The program of a command. yarn and pnpm come through corepack, which lies beside Node, where they are not installed. */
+/** The program of a command. yarn and pnpm are fetched by npm, with its own check of integrity, where they are not installed. */
 function locate(command: PlannedCommand, path: string): { file: string; args: readonly string[] } {
   const file = findProgram(command.file, path);
   if (file !== undefined) return { file, args: command.args };
-  const corepack = command.file === 'yarn' || command.file === 'pnpm' ? findProgram('corepack', path) : undefined;
-  if (corepack !== undefined) return { file: corepack, args: [command.file, ...command.args] };
+  const npm = command.package === undefined ? undefined : findProgram('npm', path);
+  if (npm !== undefined) return { file: npm, args: ['exec', '--yes', `--package=${command.package}`, '--', command.file, ...command.args] };
   throw new BuildFailure(command.phase, `"${command.file}" is not on the build machine: install it there, then build again`, {
     line: `${command.file}: command not found`,
   });

@@ -28,10 +28,16 @@ export function planNode(source: SourceTree): LanguagePlan | undefined {
   const hasDevelopment = Object.keys(pack.devDependencies).length > 0;
   const hasDependencies = hasDevelopment || pack.hasOptional || Object.keys(pack.dependencies).length > 0;
   const commands: PlannedCommand[] = [];
-  if (hasDependencies) commands.push(...manager.install.map((args) => ({ phase: 'install' as const, file: manager.file, args })));
-  if (hasBuild) commands.push({ phase: 'build', file: manager.file, args: manager.run('build'), env: { NODE_ENV: 'production' } });
+  if (hasDependencies) commands.push(...manager.install.map((args) => ({ ...manager.program, phase: 'install' as const, args })));
+  if (hasBuild)
+    commands.push({
+      ...manager.program,
+      phase: 'build',
+      args: manager.run('build'),
+      env: { ...manager.program.env, NODE_ENV: 'production' },
+    });
   const isSite = run === undefined && hasBuild;
-  if (hasDevelopment && !isSite) commands.push(...manager.prune.map((args) => ({ phase: 'build' as const, file: manager.file, args })));
+  if (hasDevelopment && !isSite) commands.push(...manager.prune.map((args) => ({ ...manager.program, phase: 'build' as const, args })));
   const common = { commands, programs: ['node_modules/.bin'], toolchain: ['node', '--version'] as const, notes: manager.notes };
   if (isSite)
     return {
@@ -122,7 +128,7 @@ function startCommand({ source, pack, hasBuild }: StartQuestion): readonly strin
 }
 
 interface PackageManager {
-  file: string;
+  program: Pick<PlannedCommand, 'file' | 'package' | 'env'>;
   install: readonly (readonly string[])[];
   prune: readonly (readonly string[])[];
   run: (script: string) => readonly string[];
@@ -134,22 +140,44 @@ function packageManager(source: SourceTree, pack: PackageFile): PackageManager {
   const named = typeof pack.packageManager === 'string' ? pack.packageManager.split('@')[0] : undefined;
   if (source.has('pnpm-lock.yaml') || named === 'pnpm') {
     const frozen = source.has('pnpm-lock.yaml') ? ['--frozen-lockfile'] : [];
-    return { file: 'pnpm', install: [['install', ...frozen]], prune: [['prune', '--prod']], run: (script) => ['run', script], notes: [] };
+    return {
+      program: { file: 'pnpm', package: `pnpm@${version(pack, 'pnpm', '9')}` },
+      install: [['install', ...frozen]],
+      prune: [['prune', '--prod']],
+      run: (script) => ['run', script],
+      notes: [],
+    };
   }
   if (source.has('yarn.lock') || named === 'yarn') {
     const isModern = source.has('.yarnrc.yml') || /^yarn@[^1]/.test(String(pack.packageManager ?? ''));
     const frozen = source.has('yarn.lock') ? [isModern ? '--immutable' : '--frozen-lockfile'] : [];
     const prune = isModern ? [] : [['install', ...frozen, '--production', '--ignore-scripts', '--prefer-offline']];
-    return { file: 'yarn', install: [['install', ...frozen]], prune, run: (script) => ['run', script], notes: [] };
+    return { program: yarnProgram(pack, isModern), install: [['install', ...frozen]], prune, run: (script) => ['run', script], notes: [] };
   }
   return npm(source, pack);
+}
+
+/** The version that package.json asks for, when it is a plain one. */
+function version(pack: PackageFile, name: string, otherwise: string): string {
+  const asked = typeof pack.packageManager === 'string' ? /^(\w+)@(\d+(?:\.\d+){0,2})(?:[+].*)?$/.exec(pack.packageManager) : null;
+  return asked?.[1] === name ? (asked[2] ?? otherwise) : otherwise;
+}
+
+function yarnProgram(pack: PackageFile, isModern: boolean): PackageManager['program'] {
+  if (!isModern) return { file: 'yarn', package: `yarn@${version(pack, 'yarn', '1')}` };
+  // Newer yarns keep packages in archives unless told otherwise; Node alone cannot start from those.
+  return {
+    file: 'yarn',
+    package: `@yarnpkg/cli-dist@${version(pack, 'yarn', '4')}`,
+    env: { YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_TELEMETRY: '0' },
+  };
 }
 
 function npm(source: SourceTree, pack: PackageFile): PackageManager {
   const isLocked = source.has('package-lock.json') || source.has('npm-shrinkwrap.json');
   const hasDependencies = Object.keys({ ...pack.dependencies, ...pack.devDependencies }).length > 0;
   return {
-    file: 'npm',
+    program: { file: 'npm' },
     install: [[isLocked ? 'ci' : 'install', '--no-audit', '--no-fund', ...(isLocked ? [] : ['--no-package-lock'])]],
     prune: [['prune', '--omit=dev', '--no-audit', '--no-fund', ...(isLocked ? [] : ['--no-package-lock'])]],
     run: (script) => ['run', '--silent', script],

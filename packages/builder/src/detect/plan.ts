@@ -4,6 +4,8 @@ export interface PlannedCommand {
   file: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** The npm package that holds the program, for a machine where it is not installed. */
+  package?: string;
 }
 
 export type Shape = 'web' | 'worker' | 'task' | 'service';
