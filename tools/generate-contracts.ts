@@ -5,6 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { builtinRows } from '../packages/contracts/src/builtin/table.ts';
 import { type KindRow, kindRows, wholeSchema } from '../packages/contracts/src/kinds/table.ts';
+import { openChoreoDocument } from '../packages/contracts/src/openchoreo/document.ts';
+import * as requests from '../packages/contracts/src/openchoreo/requests.ts';
+import * as views from '../packages/contracts/src/openchoreo/views.ts';
 
 const toKind = (row: KindRow): unknown => ({
   group: row.group,
@@ -27,11 +30,20 @@ const toKind = (row: KindRow): unknown => ({
   subresources: row.subresources ?? [],
 });
 
+const byName = (schemas: readonly object[]): unknown =>
+  Object.fromEntries(schemas.map((schema) => [(schema as { $id?: string }).$id ?? '', schema]));
+
 const folder = new URL('../packages/contracts/generated/', import.meta.url);
-const outputs = { 'kinds.json': kindRows, 'builtin.json': builtinRows };
+const outputs: Readonly<Record<string, unknown>> = {
+  'kinds.json': kindRows.map(toKind),
+  'builtin.json': builtinRows.map(toKind),
+  // Bodies and answers of OpenChoreo's routes by their names, for the surface's checks; and the document that clients are generated from.
+  'openchoreo.json': { requests: byName(Object.values(requests)), views: byName(Object.values(views)) },
+  'openapi-choreo.json': openChoreoDocument(),
+};
 let stale = false;
-for (const [file, rows] of Object.entries(outputs)) {
-  const text = `${JSON.stringify(rows.map(toKind), null, 1)}\n`;
+for (const [file, value] of Object.entries(outputs)) {
+  const text = `${JSON.stringify(value, null, 1)}\n`;
   const target = new URL(file, folder);
   if (process.argv.includes('--check')) {
     if (readFileSync(target, 'utf8') === text) continue;

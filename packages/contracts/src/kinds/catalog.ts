@@ -177,4 +177,3 @@ export const SecretVersionSpec = Type.Object(
   { description: 'One immutable version of a secret.' },
 );
 export type SecretVersionSpec = Static<typeof SecretVersionSpec>;
-export { ConditionedStatus };

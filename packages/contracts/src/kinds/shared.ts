@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox';
 
 export const Name = Type.String({ minLength: 1, maxLength: 253, description: 'Name of another object in the same namespace.' });
 
-export const Condition = Type.Object(
+const Condition = Type.Object(
   {
     type: Type.String({ description: 'A state in words: Ready, Stalled, BuildCompleted.' }),
     status: Type.Enum(['True', 'False', 'Unknown']),
