@@ -44,7 +44,7 @@ export async function connect(files: StateFiles, env: Readonly<Record<string, st
   return { url, token, ports, fairway: createFairway({ url, token }) };
 }
 
-export async function readPorts(files: StateFiles): Promise<Ports | undefined> {
+async function readPorts(files: StateFiles): Promise<Ports | undefined> {
   const text = await readFile(files.ports, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as Ports);
 }

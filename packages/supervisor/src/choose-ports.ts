@@ -9,7 +9,7 @@ export interface Ports {
 
 export const preferredPorts: Ports = { plain: 7070, tls: 7443, gateway: 7080, cluster: 7444 };
 
-export const isFree = (port: number): Promise<boolean> =>
+const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuildOutcome } from '../build-failure.ts';
@@ -144,4 +144,3 @@ export function layerFiles(bytes: Buffer): string[] {
 }
 
 export const exampleFolder = (name: string): string => new URL(`../../../../examples/${name}`, import.meta.url).pathname;
-export const readText = (path: string): string => readFileSync(path, 'utf8');

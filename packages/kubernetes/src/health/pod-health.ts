@@ -52,7 +52,7 @@ const sayWaiting = (container: ContainerStatus): string => {
 };
 
 /** Why a container of the pod cannot start or keeps crashing; undefined when none does. */
-export function crashOf(pod: Resource): string | undefined {
+function crashOf(pod: Resource): string | undefined {
   const stuck = containersOf(pod).find((container) => isBadReason(container.state?.waiting?.reason));
   return stuck === undefined ? undefined : sayWaiting(stuck);
 }

@@ -49,7 +49,7 @@ function openApiSchema(schema: unknown): unknown {
 export const schemaName = ({ group, version, kind }: Kind): string =>
   `${group === '' ? 'core' : group.split('.').reverse().join('.')}.${version}.${kind}`;
 
-export const objectMetaName = 'meta.v1.ObjectMeta';
+const objectMetaName = 'meta.v1.ObjectMeta';
 
 const text = (description: string) => ({ type: 'string', description });
 const time = (description: string) => ({ type: 'string', format: 'date-time', description });

@@ -56,7 +56,7 @@ const computed = (view: VirtualKind): KindSource => ({
   watch: (query, signal, caller) => view.watch(query, signal, caller),
 });
 
-export function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Kind[]): ServedKinds {
+function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Kind[]): ServedKinds {
   const views = options.virtualKinds ?? [];
   const streamsOf = (kind: Kind): Map<string, SubresourceHandler> => {
     const prefix = `${kindId(kind)}/`;

@@ -19,7 +19,7 @@ const ageColumn = {
 } as const;
 
 /** How long ago a time was, in kubectl's words. */
-export const ageOf = (value: unknown, nowMs: number): string => {
+const ageOf = (value: unknown, nowMs: number): string => {
   const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? '<unknown>' : humanDuration(nowMs - at);
 };

@@ -18,7 +18,7 @@ const randomSuffix = (): string => Array.from({ length: 5 }, () => suffixLetters
 const maxPrefixChars = 58;
 const generateAttempts = 8;
 
-export async function decodedBody(exchange: Exchange): Promise<unknown> {
+async function decodedBody(exchange: Exchange): Promise<unknown> {
   const type = mediaTypeOf(exchange.request);
   if (type === protobufType) return decodeProtobuf(await readBytes(exchange.request));
   if (type !== '' && type !== 'application/json' && type !== 'application/yaml')

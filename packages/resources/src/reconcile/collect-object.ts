@@ -12,9 +12,9 @@ import {
 } from '../model/index.ts';
 
 /** Set by a delete with propagation `foreground`: the object goes after what it owns and what blocks it. */
-export const foregroundFinalizer = 'foregroundDeletion';
+const foregroundFinalizer = 'foregroundDeletion';
 /** Set by a delete with propagation `orphan`: what the object owns stays and loses its reference. */
-export const orphanFinalizer = 'orphan';
+const orphanFinalizer = 'orphan';
 
 export interface Collecting {
   resources: Resources;

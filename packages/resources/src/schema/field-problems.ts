@@ -20,7 +20,7 @@ export interface ProblemCollector {
 
 const cut = (text: string): string => (text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
 
-export const quoteValue = (value: unknown): string => {
+const quoteValue = (value: unknown): string => {
   if (typeof value === 'string') return cut(JSON.stringify(value));
   if (Array.isArray(value)) return `array of ${value.length} items`;
   if (typeof value === 'object' && value !== null) return `object of ${Object.keys(value).length} fields`;

@@ -4,5 +4,5 @@
  * This room checks names, digests and sizes; it must not know HTTP, callers or what an image is for.
  * Start with artifacts.ts; ports.ts says what a store must promise.
  */
-export { type ArtifactLimits, type Artifacts, type ArtifactsDependencies, createArtifacts, type Manifest } from './artifacts.ts';
+export { type Artifacts, createArtifacts } from './artifacts.ts';
 export type { BlobStore, ByteRange, RecordStore } from './ports.ts';

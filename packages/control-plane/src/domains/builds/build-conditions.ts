@@ -37,7 +37,7 @@ export const canceled: BuildCondition = {
 
 const completion = (status: BuildStatus | undefined) => status?.conditions?.find(({ type }) => type === 'BuildCompleted');
 
-export const isSucceeded = (status: BuildStatus | undefined): boolean => completion(status)?.status === 'True';
+const isSucceeded = (status: BuildStatus | undefined): boolean => completion(status)?.status === 'True';
 export const isFailed = (status: BuildStatus | undefined): boolean =>
   ['BuildFailed', 'BuildCanceled'].includes(completion(status)?.reason ?? '');
 /** A build that is over is never run again; a new commit or a new trigger makes a new build. */

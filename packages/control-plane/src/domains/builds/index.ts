@@ -3,10 +3,9 @@
  * Decides when a build is due and reads its result; the work itself is a pipeline run, the image lies in the registry, and what becomes of the
  * image is delivery's matter. Start with component-build-reconciler.ts, then build-reconciler.ts.
  */
-export { isFailed, isOver, isSucceeded } from './build-conditions.ts';
+
 export { buildKinds } from './build-kinds.ts';
-export { buildName } from './build-name.ts';
-export { type BuildDependencies, buildController } from './build-reconciler.ts';
+export { buildController } from './build-reconciler.ts';
 export { componentBuildController } from './component-build-reconciler.ts';
 export type { Images, Runs, Sources } from './ports.ts';
-export { type TriggerBuildInput, triggerBuild } from './trigger-build.ts';
+export { triggerBuild } from './trigger-build.ts';

@@ -26,13 +26,9 @@ import { projectController } from './project-reconciler.ts';
 import { environmentRules, pipelineRules, projectRules } from './project-rules.ts';
 import { secretRules, secretVersionRules } from './secret-rules.ts';
 
-export { buildAnnotations } from './built-workload.ts';
-export { existsElsewhere } from './component-rules.ts';
 export { createComponent } from './create-component.ts';
 export { defaultObjects } from './default-objects.ts';
-export { maxComponentName } from './name-rules.ts';
 export type { Sealer } from './ports.ts';
-
 export function registerCatalog(registry: KindRegistry, { sealer }: { sealer: Sealer }): void {
   const register = <K extends Kind>(kind: K, rules: unknown): void => registry.register(kind, rules as AdmissionRules<ResourceOf<K>>);
   register(Project, projectRules);

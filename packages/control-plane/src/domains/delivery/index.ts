@@ -16,34 +16,24 @@ import { environmentController, projectNamespacesController } from './environmen
 import { componentReleaseRules, deploymentRecordRules, releaseRules } from './immutable-rules.ts';
 import { type ReleaseDependencies, releaseController } from './release/release-reconciler.ts';
 
-export type { BindingResource, BindingRow, ComponentType } from './binding/binding-kinds.ts';
-export { bindingRows, rowOfType } from './binding/binding-kinds.ts';
-export { bindingsOf, findBinding } from './binding/find-bindings.ts';
-export { generateName } from './generate-name.ts';
-export { pipelineOfProject, rowOfComponent } from './operations/find-component.ts';
-export { type ListedRelease, listReleases } from './operations/list-releases.ts';
-export { type Promotion, promoteComponent } from './operations/promote-component.ts';
-export { type Rollback, rollbackComponent } from './operations/rollback-component.ts';
+export { bindingRows } from './binding/binding-kinds.ts';
+export { bindingsOf } from './binding/find-bindings.ts';
+export { pipelineOfProject } from './operations/find-component.ts';
+export { listReleases } from './operations/list-releases.ts';
+export { promoteComponent } from './operations/promote-component.ts';
+export { rollbackComponent } from './operations/rollback-component.ts';
 export { setReleaseState } from './operations/set-release-state.ts';
 export type {
-  BaseOfImage,
   DataPlane,
   DataPlanes,
-  GatewayAddress,
-  Health,
   HealthOf,
-  HealthStatus,
   ObjectKind,
   ObjectReference,
   OpenSecret,
-  SecretVersionReference,
 } from './ports.ts';
-export { type FollowDependencies, followDataPlanes } from './release/follow-data-planes.ts';
-export { namespaceName } from './render/names.ts';
-export { environmentsOf, rootEnvironment } from './root-environment.ts';
-
+export { followDataPlanes } from './release/follow-data-planes.ts';
+export { environmentsOf } from './root-environment.ts';
 export type DeliveryDependencies = BindingDependencies & ReleaseDependencies;
-
 export function registerDelivery(registry: KindRegistry): void {
   for (const kind of [ServiceClass, WebApplicationClass, ScheduledTaskClass]) registry.register(kind);
   for (const row of bindingRows) registry.register(row.binding, bindingRules(row));

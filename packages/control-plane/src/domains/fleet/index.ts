@@ -11,8 +11,7 @@ import { planeRules } from './plane-rules.ts';
 
 export { planeAddress } from './plane-address.ts';
 export type { FleetDependencies } from './plane-reconciler.ts';
-export type { Clusters, OpenCurrentSecret, PlaneAddress, PlaneSpec } from './ports.ts';
-
+export type { Clusters, OpenCurrentSecret, PlaneSpec } from './ports.ts';
 export function registerFleet(registry: KindRegistry): void {
   const register = <K extends Kind>(kind: K): void => registry.register(kind, planeRules as unknown as AdmissionRules<ResourceOf<K>>);
   register(DataPlane);

@@ -4,7 +4,6 @@
  * Start with pipeline-run-reconciler.ts.
  */
 export { pipelineKinds } from './pipeline-kinds.ts';
-export { pipelineRunController, type RunDependencies } from './pipeline-run-reconciler.ts';
+export { pipelineRunController } from './pipeline-run-reconciler.ts';
 export type { BuildPlane, BuildPlanes, LogArchive, RunTokens, StepOrder, StepState } from './ports.ts';
 export { type RunLogDependencies, readRunLog } from './read-run-log.ts';
-export { isFinished, nextPhase } from './run-states.ts';

@@ -7,4 +7,4 @@
 export { accessTokenController } from './access-token-reconciler.ts';
 export { organizationController } from './organization-reconciler.ts';
 export { tenancyKinds } from './tenancy-kinds.ts';
-export { createTokens, hashToken, type Tokens } from './tokens.ts';
+export { createTokens, type Tokens } from './tokens.ts';

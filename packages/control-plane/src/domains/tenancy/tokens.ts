@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AccessToken, type AccessTokenSpec } from '@fairway/contracts';
 import { apiVersionOf, type Caller, type Cause, type Clock, isProblem, type Resources, timestamp } from '@fairway/resources/model';
 
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 export interface TokenRequest {
   /** Name of the AccessToken; a second issue under the same name replaces the first. */

@@ -11,7 +11,7 @@ export const organizationLabel = 'organization-name';
 const keepFinishedSeconds = 3_600;
 
 /** OpenChoreo's namespace of an organization's builds. */
-export const namespaceOf = (organization: string): string =>
+const namespaceOf = (organization: string): string =>
   `openchoreo-ci-${organization.toLowerCase().replace(/[_.]/g, '-')}`.slice(0, 63).replace(/-+$/, '');
 
 /** A cluster in its role of running build steps: each a Job of one pod that is never tried twice. */

@@ -9,9 +9,8 @@ import { isPermitted, isProblem, notFound, Problem } from '@fairway/resources/mo
 import type { Exchange, Method, Reply, Surface } from '#http';
 import { type ProxyTarget, proxyCluster } from './proxy-cluster.ts';
 
-export { authorizeAttempt, permissionOf } from './permission-of.ts';
+export { authorizeAttempt } from './permission-of.ts';
 export type { ProxyTarget } from './proxy-cluster.ts';
-
 export interface KubernetesSurfaceDependencies {
   handler: KubernetesHandler;
   /** The API of a cluster that the caller's organization uses; undefined when there is none of that name. */
@@ -21,7 +20,6 @@ export interface KubernetesSurfaceDependencies {
 const base = '/k8s/control';
 const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const proxyPermission = 'fleet.cluster.proxy';
-
 export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
   const control = async ({ request, response, caller, requestId }: Exchange): Promise<undefined> => {
     await deps.handler(request, response, { caller, basePath: base, requestId });

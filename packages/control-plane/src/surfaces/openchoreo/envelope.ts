@@ -11,7 +11,7 @@ const json = (status: number, value: unknown): Reply => ({
 export const success = (status: number, data: unknown): Reply => json(status, { success: true, data });
 export const list = (items: readonly unknown[]): Reply =>
   success(200, { items, totalCount: items.length, page: 1, pageSize: items.length });
-export const failure = (status: number, error: string, code: string): Reply => json(status, { success: false, error, code });
+const failure = (status: number, error: string, code: string): Reply => json(status, { success: false, error, code });
 
 /** Words and codes of a kind's problems where OpenChoreo has its own. */
 const kindWord: Readonly<Record<string, string>> = {

@@ -38,7 +38,7 @@ export const invalidBody = (code: string, why?: string): Problem =>
   new Problem({ reason: 'invalid', message: why === undefined ? 'Invalid request body' : `Invalid request body: ${why}`, code });
 
 /** Go's TrimSpace: U+0085 goes and U+FEFF stays, the opposite of JavaScript's trim. */
-export const trimAsGo = (text: string): string =>
+const trimAsGo = (text: string): string =>
   text.replace(
     /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g,
     '',

@@ -3,6 +3,5 @@
  * Translates only: who may do it is asked here for each image, the domain artifacts does the work. Bodies are streamed.
  * Start with registry-handler.ts; registry-surface.ts mounts it in the HTTP room.
  */
-export { authorizeImage, type ImagePermission } from './authorize-image.ts';
-export { createRegistryHandler, type RegistryHandler, type RegistryHandlerDependencies } from './registry-handler.ts';
+export { authorizeImage } from './authorize-image.ts';
 export { createRegistrySurface } from './registry-surface.ts';

@@ -16,7 +16,7 @@ import { createKubernetesHandler, type KubernetesHandlerOptions } from '../index
 const run = promisify(execFile);
 
 export const basePath = '/k8s/control';
-export const token = 'test-token';
+const token = 'test-token';
 const caller: Caller = { principal: 'user:ada', permissions: ['*'] };
 
 export interface TestServer {

@@ -4,7 +4,7 @@ import { endpointPorts, mergePodTemplate, portName, renderContainers } from './r
 import type { RenderedResource, RenderInput } from './render-input.ts';
 import { isObject, type JsonObject, strategicMerge } from './strategic-merge.ts';
 
-export const pullSecretName = 'fairway-registry';
+const pullSecretName = 'fairway-registry';
 
 /** A new instance is ready before an old one goes, so that no request fails. A class may say otherwise. */
 const defaultStrategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
