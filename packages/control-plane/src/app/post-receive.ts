@@ -24,11 +24,14 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 process.stdout.on('error', () => process.exit(0));
 const maxInputChars = 1_000_000;
 const patienceMs = 15 * 60_000;
+const wakeTimeoutMs = 10_000;
 
 const fairway = createFairway({ url, token });
 const [organization = '', project = '', name = ''] = repository.split('/');
 const heads = await pushedBranches();
 try {
+  // Builds begin when the control plane sees the new heads; without this it would look only after this hook has ended.
+  await fairway.raw({ method: 'POST', path: `/git/${repository}.git/refs-changed`, signal: AbortSignal.timeout(wakeTimeoutMs) });
   for (const { branch, commit } of heads) await showBranch(branch, commit);
 } catch (error) {
   say(`the deployment cannot be shown: ${(error as Error).message}`);

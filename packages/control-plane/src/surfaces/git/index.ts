@@ -12,7 +12,7 @@ export interface GitSurfaceDependencies {
   exists(path: RepositoryPath, signal: AbortSignal): Promise<boolean>;
   /** Streams one request to git and its answer back. */
   serve(exchange: Exchange, git: { path: RepositoryPath; rest: string; token: string | undefined }): Promise<void>;
-  /** Called after every push, whatever became of it. */
+  /** Called when refs have changed, and after every push, whatever became of it. */
   pushed(path: RepositoryPath): void;
   tokenOf(exchange: Exchange): string | undefined;
 }
@@ -36,6 +36,13 @@ export function createGitSurface(deps: GitSurfaceDependencies): Surface {
       if (rest === '/git-receive-pack') deps.pushed(path);
     }
   };
+  // The answer to a push ends with its hook, and the hook shows what the push sets going: so the hook itself says that the refs have changed.
+  const refsChanged = async ({ caller, params }: Exchange): Promise<Reply> => {
+    const path = pathOf(params);
+    authorize(caller, path, services['git-receive-pack']);
+    deps.pushed(path);
+    return plain(200, 'seen');
+  };
   return {
     name: 'git',
     prefixes: ['/git/'],
@@ -55,6 +62,13 @@ export function createGitSurface(deps: GitSurfaceDependencies): Surface {
         permission: 'by-object',
         handle,
       },
+      {
+        methods: ['POST'],
+        path: '/git/:organization/:project/:repository/refs-changed',
+        operation: 'repository.refs-changed',
+        permission: 'by-object',
+        handle: refsChanged,
+      },
     ],
     renderProblem,
     renderNoRoute: () => plain(404, 'no such address: repositories are at /git/ORGANIZATION/PROJECT/NAME.git'),
@@ -62,12 +76,15 @@ export function createGitSurface(deps: GitSurfaceDependencies): Surface {
 }
 
 function parseTarget({ params, query }: Exchange): { path: RepositoryPath; rest: string; service: Service } {
-  const { organization = '', project = '', repository = '', service: posted } = params;
-  const name = repository.endsWith('.git') ? repository.slice(0, -4) : repository;
+  const { service: posted } = params;
   const service = posted ?? query.get('service') ?? '';
   if (!isService(service))
     throw new Problem({ reason: 'forbidden', message: 'only git’s smart HTTP protocol is served here: use a git client' });
-  return { path: repositoryPath(organization, project, name), rest: posted === undefined ? '/info/refs' : `/${service}`, service };
+  return { path: pathOf(params), rest: posted === undefined ? '/info/refs' : `/${service}`, service };
+}
+
+function pathOf({ organization = '', project = '', repository = '' }: Exchange['params']): RepositoryPath {
+  return repositoryPath(organization, project, repository.endsWith('.git') ? repository.slice(0, -4) : repository);
 }
 
 function authorize(caller: Caller, path: RepositoryPath, permission: string): void {
