@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# All checks and tests, fastest refusal first. `make test` and CI run this and nothing else.
+#   test.sh [checks | unit | end-to-end]…    only these parts; all of them without an argument
+# FAIRWAY_TEST_REQUIRE=all makes a missing toolchain fail, which otherwise skips its tests and lists them.
+set -euo pipefail
+cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
+root=$PWD
+
+# Builds and applications that tests start must see the machine's own tools, whoever called this (npm puts node_modules/.bin in front).
+machine_path=$(printf %s "$PATH" | tr ':' '\n' | grep -v '/node_modules/\(\.bin\|node/bin\)$' | grep -v '/node-gyp-bin$' | paste -sd: -)
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=(checks unit end-to-end)
+node=$root/node_modules/node/bin/node
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+
+part() { [[ " ${parts[*]} " == *" $1 "* ]]; }
+
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  printf '==> %s\n' "$name"
+  "$@" || {
+    printf 'failed: %s (after %s s)\n' "$name" $((SECONDS - started)) >&2
+    exit 1
+  }
+  printf '    %s s\n' $((SECONDS - started))
+}
+
+with_tools() { PATH="$root/node_modules/.bin:$machine_path" "$@"; }
+
+node_version() {
+  local version
+  version=$("$node" --version)
+  [[ $version == v24.* ]] || {
+    echo "this repository runs on Node 24, not on $version" >&2
+    return 1
+  }
+}
+
+generated() {
+  "$node" tools/generate-contracts.ts --check
+}
+
+# limit_s each_ms concurrency files…: a limit for all together and for each test; nothing of npm's environment reaches the tests.
+run_tests() {
+  local limit=$1 each=$2 concurrency=$3
+  shift 3
+  local within=()
+  command -v timeout > /dev/null && within=(timeout --kill-after=30 "$limit")
+  local unset_npm=()
+  while IFS= read -r name; do unset_npm+=(-u "$name"); done < <(compgen -e | grep -E '^(npm_(lifecycle|package|config_local_prefix|config_global_prefix|config_prefix|node_execpath|execpath|command)|INIT_CWD$|NODE$|MAKE(FLAGS|LEVEL)$|MFLAGS$)' || true)
+  env "${unset_npm[@]}" PATH="$machine_path" FAIRWAY_TEST_RESULTS="$results" "${within[@]}" \
+    "$node" --disable-warning=ExperimentalWarning --test --test-concurrency="$concurrency" --test-timeout="$each" \
+    --test-reporter="$root/tools/test-reporter.ts" --test-reporter-destination=stdout "$@"
+}
+
+step 'install' sh tools/install.sh all
+step 'Node version' node_version
+if part checks; then
+  step 'format and lint' with_tools biome ci --colors=off
+  step 'rooms, sizes, words, dependencies' "$node" --disable-warning=ExperimentalWarning tools/run-checks.ts
+  step 'types' with_tools tsc
+  step 'unused code' with_tools knip --strict --no-progress
+  step 'generated files' generated
+fi
+if part unit; then
+  step 'unit tests' run_tests 600 180000 2 'packages/*/src/**/*.test.ts' 'sdks/typescript/src/**/*.test.ts' 'tools/**/*.test.ts' 'bench/**/*.test.ts'
+fi
+if part end-to-end; then
+  step 'bundle of the builder' "$node" tools/bundle-builder.ts
+  step 'end-to-end tests' run_tests 840 600000 1 'tests/end-to-end/**/*.test.ts'
+fi
+
+printf '\nall of it in %s s\n' "$SECONDS"
+"$node" -e '
+const sums = { passed: 0, failed: 0, skipped: 0 };
+for (const line of require("node:fs").readFileSync(process.argv[1], "utf8").split("\n").filter(Boolean))
+  for (const [name, count] of Object.entries(JSON.parse(line))) sums[name] += count;
+console.log(`${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`);
+' "$results"
