@@ -5,7 +5,8 @@
  */
 export { type Ports, preferredPorts } from './choose-ports.ts';
 export { startInBackground, stopInstallation } from './control-installation.ts';
-export { kubeconfig } from './prepare-installation.ts';
+export { kubeconfig, prepareInstallation } from './prepare-installation.ts';
 export { isAlive } from './process-identity.ts';
+export { type Program, programs } from './programs.ts';
 export { type StateFiles, stateFiles, stateFolder } from './state-folder.ts';
 export { type InstallationStatus, readStatus, supervise } from './supervise.ts';

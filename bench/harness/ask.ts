@@ -1,0 +1,34 @@
+import { request } from 'node:http';
+
+export interface Answer {
+  status: number;
+  rawHeaders: string[];
+  body: string;
+}
+
+/** One request whose answer matters, not its speed. */
+export const ask = (port: number, of: { method: string; path: string; token: string; body?: object }): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${of.token}`, ...(of.body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const sent = request({ host: '127.0.0.1', port, method: of.method, path: of.path, headers, timeout: 10_000 }, (response) => {
+      response.setEncoding('utf8');
+      let body = '';
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, rawHeaders: response.rawHeaders, body }));
+    });
+    sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')));
+    sent.on('error', reject);
+    sent.end(of.body === undefined ? undefined : JSON.stringify(of.body));
+  });
+
+/** The bytes of a request as a load generator sends them. */
+export const requestText = (of: { method: string; path: string; token: string; body?: string }): string => {
+  const { method, path, token, body } = of;
+  const head = [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1', `Authorization: Bearer ${token}`, 'Accept: application/json'];
+  // `{id}` becomes six characters, three more than it has itself.
+  const length = body === undefined ? 0 : Buffer.byteLength(body) + 2 * (body.split('{id}').length - 1);
+  const content = body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${length}`];
+  return `${[...head, ...content].join('\r\n')}\r\n\r\n${body ?? ''}`;
+};

@@ -1,0 +1,59 @@
+import type { LoadDriver } from './drive-load.ts';
+import type { Load } from './load-generator.ts';
+import { processCpu } from './process-cpu.ts';
+import { median, percent, perSecond } from './statistics.ts';
+
+export interface Contestant {
+  pid: number;
+  port: number;
+  /** The whole request; the peer gets the same bytes. */
+  request: string;
+}
+
+export interface Round {
+  perSecond: number;
+  cpuMicros: number;
+}
+
+export interface Comparison {
+  ours: Round;
+  peer: Round;
+  /** Median of the rounds' ratios: what slows the machine for a moment slows both of a round. */
+  ratio: number;
+  note: string;
+}
+
+const warmUpMs = 1_000;
+const roundMs = 1_000;
+const rounds = 4;
+
+/** Lets both answer the same load in turns. */
+export const compare = async (
+  driver: LoadDriver,
+  { ours, peer, connections }: { ours: Contestant; peer: Contestant; connections: number },
+): Promise<Comparison> => {
+  let firstId = 0;
+  const run = async ({ pid, port, request }: Contestant, forMs: number): Promise<Round> => {
+    const load: Load = { port, connections, forMs, request, firstId };
+    const cpu = processCpu(pid);
+    const { answered, failed, elapsedMs, firstFailure } = await driver.drive(load);
+    if (failed > 0) throw new Error(`${failed} of ${answered + failed} requests failed: ${firstFailure}`);
+    firstId += answered + connections;
+    return { perSecond: (answered / elapsedMs) * 1_000, cpuMicros: (processCpu(pid) - cpu) / answered };
+  };
+  await run(ours, warmUpMs);
+  await run(peer, warmUpMs);
+  const all: { ours: Round; peer: Round }[] = [];
+  for (let round = 0; round < rounds; round += 1) all.push({ ours: await run(ours, roundMs), peer: await run(peer, roundMs) });
+  const ratios = all.map((round) => round.ours.perSecond / round.peer.perSecond);
+  const middle = (side: 'ours' | 'peer'): Round => ({
+    perSecond: median(all.map((round) => round[side].perSecond)),
+    cpuMicros: median(all.map((round) => round[side].cpuMicros)),
+  });
+  const found = { ours: middle('ours'), peer: middle('peer'), ratio: median(ratios) };
+  const cpu = found.peer.cpuMicros / found.ours.cpuMicros;
+  const spread = `${percent(Math.min(...ratios))}–${percent(Math.max(...ratios))}`;
+  return { ...found, note: `${rounds} rounds of 1 s, ${connections} connections, ratios ${spread}, by CPU ${percent(cpu)}` };
+};
+
+export const shown = (round: Round): string => `${perSecond(round.perSecond)}, ${Math.round(round.cpuMicros)} CPU-µs`;
