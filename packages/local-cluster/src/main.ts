@@ -43,7 +43,7 @@ const stopOn = (cluster: LocalCluster): void => {
 const startedAt = performance.now();
 try {
   const settings = readSettings(process.argv.slice(2));
-  const cluster = await startLocalCluster({ settings, clock: systemClock, log, path: process.env.PATH ?? '' });
+  const cluster = await startLocalCluster({ settings, clock: systemClock, log, env: process.env });
   stopOn(cluster);
   log.info('ready', { port: cluster.port, node: settings.nodeName, tookMs: Math.round(performance.now() - startedAt) });
 } catch (error) {

@@ -21,6 +21,14 @@ export interface Program {
 const nodeFlags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
 const registryHost = 'registry.fairway.localhost';
 
+/**
+ * Started by `npm run` or make we inherit npm's idea of our own checkout, which is nobody else's business; where the machine's user has set them,
+ * the addresses and certificates of registries do concern builds.
+ */
+const isOfTheMachine = (name: string): boolean =>
+  /^npm_config_(registry|userconfig|cafile|strict_ssl|proxy|https?_proxy|noproxy)$/i.test(name) ||
+  !(name.startsWith('FAIRWAY_') || name.startsWith('npm_') || name === 'NODE_OPTIONS');
+
 export function programs(options: {
   files: StateFiles;
   ports: Ports;
@@ -33,10 +41,7 @@ export function programs(options: {
     join(checkout, 'packages', name, 'src', ...(name === 'control-plane' ? ['app'] : []), 'main.ts');
   // The machine's own variables (PATH, proxies, package managers' settings) are passed on; ours are given by flags.
   const env = Object.fromEntries(
-    Object.entries(options.env).filter(
-      (pair): pair is [string, string] =>
-        pair[1] !== undefined && !pair[0].startsWith('FAIRWAY_') && !pair[0].startsWith('npm_') && pair[0] !== 'NODE_OPTIONS',
-    ),
+    Object.entries(options.env).filter((pair): pair is [string, string] => pair[1] !== undefined && isOfTheMachine(pair[0])),
   );
   const passed = Object.fromEntries(
     Object.entries(options.env).filter((pair): pair is [string, string] => pair[0].startsWith('FAIRWAY_') && pair[1] !== undefined),

@@ -14,6 +14,8 @@ export interface PlanesOptions {
   vault: Vault;
   /** kubeconfig of the local cluster. */
   localKubeconfig: string;
+  /** Where builds on the local cluster keep their caches. */
+  buildCaches: string;
   pull: PullCredentials;
 }
 
@@ -27,7 +29,7 @@ export interface Planes {
 }
 
 /** Clusters in their roles, by the resources that name them. */
-export function createPlanes({ resources, vault, localKubeconfig, pull }: PlanesOptions): Planes {
+export function createPlanes({ resources, vault, localKubeconfig, buildCaches, pull }: PlanesOptions): Planes {
   const clients = createPlaneClients({
     named: async (name) =>
       name === 'local'
@@ -59,7 +61,8 @@ export function createPlanes({ resources, vault, localKubeconfig, pull }: Planes
     buildPlanes: async (organization, name) => {
       const found = await resources.get(BuildPlane, { namespace: organization, name });
       if (found?.spec === undefined) return undefined;
-      return createBuildPlane({ client: await clientOf({ namespace: organization, name }, found.spec, AbortSignal.timeout(10_000)), pull });
+      const client = await clientOf({ namespace: organization, name }, found.spec, AbortSignal.timeout(10_000));
+      return createBuildPlane({ client, pull, ...(found.spec.clusterRef === 'local' ? { cacheFolder: buildCaches } : {}) });
     },
     dataPlanes: {
       forEnvironment: async (organization, environment, signal) => {

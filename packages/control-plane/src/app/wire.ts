@@ -59,7 +59,13 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const archive = createLogArchive({ root: join(root, 'run-logs') });
   const sources = createSources({ resources, git, url: settings.advertisedUrl });
   const pull = { registry: settings.registryHost, now: clock.now, issue: pullTokens(tokens) };
-  const planes = createPlanes({ resources, vault, localKubeconfig: join(settings.home, 'local-cluster', 'kubeconfig'), pull });
+  const planes = createPlanes({
+    resources,
+    vault,
+    localKubeconfig: join(settings.home, 'local-cluster', 'kubeconfig'),
+    buildCaches: join(settings.home, 'build-caches'),
+    pull,
+  });
   const builder: Platform['builder'] = { digest: undefined };
   const images = imagesOf({ artifacts, builder, host: settings.registryHost });
   const controllers = [
@@ -172,10 +178,7 @@ function ownImage(host: string, reference: string): { repository: string; digest
 }
 
 const imagesOf = ({ artifacts, builder, host }: { artifacts: Artifacts; builder: Platform['builder']; host: string }): Images => ({
-  builder: async () => {
-    if (builder.digest === undefined) throw new Error('the builder image is not in the registry yet');
-    return `${host}/${builderRepository}@${builder.digest}`;
-  },
+  builder: () => (builder.digest === undefined ? undefined : `${host}/${builderRepository}@${builder.digest}`),
   target: (organization, project, component) => ({
     reference: `${host}/${organization}/${project}/${component}`,
     image: `${organization}/${project}/${component}`,

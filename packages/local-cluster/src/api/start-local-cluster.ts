@@ -29,8 +29,8 @@ interface Deps {
   settings: Settings;
   clock: Clock;
   log: Log;
-  /** PATH of this process, which applications get without the folders of checkouts. */
-  path: string;
+  /** Variables of this process: applications get its PATH, builds its settings for package managers. */
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 interface Store {
@@ -83,20 +83,17 @@ async function serve(deps: Deps, store: Store, parts: Parts): Promise<RunningSer
   });
 }
 
-// Longer than the grace of any pod that we wait for: the supervisor gives us 45 s.
+// Longer than the grace of any pod that is waited for, and shorter than the supervisor's patience of 45 s.
 const stopApplicationsMs = 40_000;
-const defaultGraceMs = 10_000;
 
-/** Ends all running containers at once. Their pods stay, so that the next start runs them again. */
-async function stopContainers(runtime: ProcessRuntime, log: Log): Promise<void> {
+/** Ends what the agent did not know, pods that were deleted while nobody looked for example. */
+async function stopRest(runtime: ProcessRuntime, log: Log): Promise<void> {
   const running = runtime.list().filter(({ exit }) => exit === undefined);
-  const limit = new Promise<void>((resolve) => setTimeout(resolve, stopApplicationsMs).unref());
-  const stops = running.map(({ id }) =>
+  const stop = (id: string): Promise<unknown> =>
     runtime
-      .stop(id, { graceMs: defaultGraceMs })
-      .catch((error: unknown) => log.warn('a container could not be stopped', { container: id, error })),
-  );
-  await Promise.race([Promise.all(stops), limit]);
+      .stop(id, { graceMs: 0, interrupts: true })
+      .catch((error: unknown) => log.warn('a container could not be stopped', { container: id, error }));
+  await Promise.all(running.map(({ id }) => stop(id)));
 }
 
 const processTable = () => (process.platform === 'linux' ? createLinuxProcessTable() : createPsProcessTable());
@@ -108,7 +105,7 @@ const starting = (): never => {
 
 /** Joins store, controllers, node agent and API into a cluster of one machine. Rejects when the port is taken, having started nothing. */
 export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
-  const { settings, clock, log, path } = deps;
+  const { settings, clock, log, env } = deps;
   const { nodeName, home, mirrors } = settings;
   const undo: (() => void | Promise<void>)[] = [holdFolder(join(home, 'local-cluster')).release];
   const stopAll = async (): Promise<void> => {
@@ -136,19 +133,19 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
     undo.push(() => loop.stop());
     const collector = await startGarbageCollector({ resources, clock, log });
     undo.push(() => collector.stop());
-    const agent = await startNodeAgent({ resources, runtime, images, nodeName, path, bootId: await table.bootId(), clock, log });
-    undo.push(() => agent.stop());
+    const agent = await startNodeAgent({ resources, runtime, images, nodeName, env, bootId: await table.bootId(), clock, log });
+    let endsPods = false;
+    undo.push(async () => {
+      const limit = new Promise<void>((resolve) => setTimeout(resolve, stopApplicationsMs).unref());
+      await Promise.race([agent.stop({ endsPods }), limit]);
+      if (endsPods) await stopRest(runtime, log);
+    });
     late.readPodLogs = agent.readPodLogs;
     late.metrics = async () => renderMetrics({ resources, loop, requests, pods: await agent.figures() });
-    // The agent goes first: it would start again what is stopped.
-    const stopApplications = async (): Promise<void> => {
-      await undo.pop()?.();
-      await stopContainers(runtime, log);
-    };
     return {
       port: server.port,
       stop: async (options = {}) => {
-        if (options.stopApplications === true) await stopApplications();
+        endsPods = options.stopApplications === true;
         await stopAll();
       },
     };

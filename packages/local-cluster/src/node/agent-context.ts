@@ -2,6 +2,7 @@ import type { Log } from '@fairway/resources/log';
 import type { Cause, Clock, Resources } from '@fairway/resources/model';
 import type { ImageStore } from '../images/index.ts';
 import type { ProcessRuntime } from '../runtime/index.ts';
+import type { MachineSettings } from './machine-settings.ts';
 import type { RecordEvent } from './record-event.ts';
 
 /** What every part of the node agent gets. */
@@ -11,6 +12,7 @@ export interface AgentContext {
   images: ImageStore;
   nodeName: string;
   machinePath: string;
+  machineSettings: MachineSettings;
   clock: Clock;
   log: Log;
   /** Aborts when the agent stops. */

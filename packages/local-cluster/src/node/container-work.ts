@@ -37,7 +37,7 @@ export const createContainerWork = (container: ContainerSpec, isInit: boolean, r
     isPulling: false,
     failedTries: 0,
     tryAgainAt: 0,
-    shortRuns: current?.attempt ?? 0,
+    shortRuns: current?.interrupted === true ? 0 : (current?.attempt ?? 0),
     isStopping: false,
     watchers: [],
   };

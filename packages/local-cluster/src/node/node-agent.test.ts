@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -27,9 +28,9 @@ const images: ImageStore = {
     const config = {
       entrypoint: [],
       command: ['node', '/app/server.js'],
-      env: ['PATH=/app/bin:/usr/bin', 'FROM_IMAGE=/app/data'],
+      env: ['PATH=/app/bin:/usr/bin', 'FROM_IMAGE=/app/data', 'HOST=0.0.0.0'],
       workingDir: '/app',
-      labels: {},
+      labels: reference.startsWith('fixed-') ? { 'fairway.dev/fixed-port': reference.slice('fixed-'.length) } : {},
       exposedPorts: [],
     };
     return { digest: `sha256:${'0'.repeat(64)}`, folder: join(root, 'image'), config };
@@ -44,7 +45,7 @@ const startAgent = async (): Promise<void> => {
     runtime,
     images,
     nodeName: 'local',
-    path: process.env.PATH ?? '',
+    env: { PATH: process.env.PATH, HOME: root, GOPROXY: 'https://proxy.test', NPM_TOKEN: 'hush' },
     bootId: await processTable.bootId(),
     clock: systemClock,
     log: silentLog,
@@ -131,6 +132,13 @@ const logOf = async (name: string, more = {}): Promise<string> => {
   for await (const piece of await agent.readPodLogs({ namespace, name, ...more })) text += Buffer.from(piece).toString();
   return text;
 };
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
 const ports = [{ containerPort: 8080 }];
 
 test('runs a pod from its image with ports, variables and files, and takes it down without a trace', async () => {
@@ -162,6 +170,7 @@ test('runs a pod from its image with ports, variables and files, and takes it do
   const pod = await podWhen('web', 'is ready', isReady);
   const seen = await ask(portOf(pod));
   assert.equal(seen.PORT, String(portOf(pod)));
+  assert.equal(seen.HOST, '127.0.0.1', 'not what the image says: a process has the network of the machine');
   assert.equal(seen.BOTH, 'web/hush');
   assert.equal(seen.GREETING, 'hello');
   assert.equal(seen.FROM_IMAGE, join(root, 'image/app/data'));
@@ -296,15 +305,7 @@ test('adopts what runs after a restart of the local cluster, and starts nothing 
 });
 
 test('notices an application with a port of its own, and tells a second instance the way out', async () => {
-  const own = await until('a free port', async () => {
-    const { createServer } = await import('node:net');
-    return new Promise<number>((resolve) => {
-      const probe = createServer().listen(0, '127.0.0.1', () => {
-        const address = probe.address();
-        probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-      });
-    });
-  });
+  const own = await freePort();
   const container = { ports, env: [{ name: 'OWN_PORT', value: String(own) }] };
   await createPod('fixed', container);
 
@@ -323,6 +324,72 @@ test('notices an application with a port of its own, and tells a second instance
   assert.equal(portOf(pod), own);
   assert.match(second.status?.containerStatuses?.[0]?.state?.waiting?.message ?? '', /default\/fixed, which holds port.*variable PORT/s);
   for (const name of ['second', 'fixed']) await remove(name).then(() => gone(name));
+});
+
+test('gives an application the port that its image fixes, before it is started', async () => {
+  const own = await freePort();
+
+  await createPod('insists', { image: `fixed-${own}`, ports });
+  const pod = await podWhen('insists', 'is ready', isReady);
+
+  assert.equal(pod.metadata.annotations?.['fairway.dev/fixed-port'], String(own));
+  assert.equal(portOf(pod), own);
+  assert.equal((await ask(own)).PORT, String(own));
+  assert.equal(pod.status?.containerStatuses?.[0]?.restartCount, 0);
+  await remove('insists');
+  await gone('insists');
+});
+
+test('gives the machine’s settings for package managers to pods that ask for them, and no others', async () => {
+  writeFileSync(join(root, '.npmrc'), 'registry=https://registry.test\n');
+  const command = ['/bin/sh', '-c', 'echo "$GOPROXY $npm_config_userconfig $NPM_TOKEN"'];
+  const once = { nodeName: 'local', restartPolicy: 'Never', containers: [{ name: 'main', image: 'i', command }] };
+  await create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name: 'build', annotations: { 'fairway.dev/machine-settings': 'true' } },
+    spec: once,
+  });
+  await create({ apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name: 'application' }, spec: once });
+
+  for (const name of ['build', 'application']) await podWhen(name, 'has succeeded', ({ status }) => status?.phase === 'Succeeded');
+
+  assert.equal(await logOf('build'), `https://proxy.test ${join(root, '.npmrc')} \n`);
+  assert.equal(await logOf('application'), '  \n');
+  for (const name of ['build', 'application']) await remove(name).then(() => gone(name));
+});
+
+test('ends everything within each pod’s own grace, and starts it again without a pause', async () => {
+  const slow = (seconds: number): string[] => [
+    '/bin/sh',
+    '-c',
+    'trap "sleep $0; echo done; exit 0" TERM; echo up; while :; do sleep 0.05; done',
+    String(seconds),
+  ];
+  await createPod('patient', { command: slow(1.5) }, { terminationGracePeriodSeconds: 10 });
+  await createPod('hasty', { command: slow(20) }, { terminationGracePeriodSeconds: 1 });
+  const isUp = ({ status }: PodObject): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
+  for (const name of ['patient', 'hasty']) {
+    await podWhen(name, 'runs', isUp);
+    await until(`${name} is up`, async () => (await logOf(name)) === 'up\n');
+  }
+
+  const began = Date.now();
+  await agent.stop({ endsPods: true });
+  const tookMs = Date.now() - began;
+  const running = runtime.list().filter(({ exit }) => exit === undefined);
+  await runtime.close();
+  await startAgent();
+
+  assert.deepEqual(running, []);
+  assert.ok(tookMs < 3_400, `one after the other: ${tookMs} ms`);
+  for (const name of ['patient', 'hasty']) {
+    const again = await podWhen(name, 'runs again', (pod) => isUp(pod) && pod.status?.containerStatuses?.[0]?.restartCount === 1);
+    assert.ok(Date.now() - began - tookMs < 1_000, 'crash-loop back-off is for crashes');
+    assert.equal(again.status?.phase, 'Running');
+    assert.equal((await logOf(name, { previous: true })).includes('done'), name === 'patient');
+  }
+  for (const name of ['patient', 'hasty']) await remove(name).then(() => gone(name));
 });
 
 test('waits for the gateway to drain a pod before it is stopped', async () => {

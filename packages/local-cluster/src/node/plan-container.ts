@@ -4,9 +4,10 @@ import { invalid, type Resources } from '@fairway/resources/model';
 import type { Image } from '../images/index.ts';
 import type { ContainerPlan } from '../runtime/index.ts';
 import { expandReferences } from './expand-references.ts';
+import type { MachineSettings } from './machine-settings.ts';
 import { materialiseVolumes, planMounts } from './materialise-volumes.ts';
 import { mapList, mapPath, type PathMapping } from './path-map.ts';
-import { type ContainerSpec, containerPortsOf, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
+import { type ContainerSpec, containerPortsOf, machineSettingsAnnotation, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
 import { createConfiguration, resolveEnv } from './resolve-env.ts';
 
 export interface StartRequest {
@@ -20,8 +21,11 @@ export interface StartRequest {
   nodeName: string;
   /** PATH of the machine, without folders of Fairway. */
   machinePath: string;
+  machineSettings: MachineSettings;
   resources: Resources;
 }
+
+const loopback = '127.0.0.1';
 
 /** Where a container writes its termination message. */
 export const terminationLog = (podFolder: string, name: string, attempt: number): string =>
@@ -42,7 +46,7 @@ const platformEnv = ({ pod, container, attempt, ports, podFolder, machinePath }:
     TMPDIR: join(podFolder, 'tmp'),
     HOSTNAME: pod.metadata.name,
     LANG: 'C.UTF-8',
-    HOST: '127.0.0.1',
+    HOST: loopback,
     FAIRWAY_POD_UID: uidOf(pod),
     TERMINATION_LOG: terminationLog(podFolder, container.name, attempt),
     ...(first === undefined ? {} : { PORT: String(first) }),
@@ -79,7 +83,9 @@ export async function planContainer(request: StartRequest): Promise<ContainerPla
   const appFolder = join(image.folder, 'app');
   const mounts = await planMounts({ container, volumes, appFolder, podFolder });
   const platform = platformEnv(request);
-  const given = { ...platform, ...imageEnv(image, mounts.mappings, machinePath), ...mounts.env };
+  // Images say HOST=0.0.0.0 because a container has its own network; a process has the machine's, where that would open it to everybody.
+  const settings = pod.metadata.annotations?.[machineSettingsAnnotation] === 'true' ? request.machineSettings() : {};
+  const given = { ...platform, ...settings, ...imageEnv(image, mounts.mappings, machinePath), ...mounts.env, HOST: loopback };
   const own = await resolveEnv(container, { pod, nodeName, configuration }, given);
   const inMounts = mounts.mappings.filter(({ from }) => from !== '/app');
   for (const [name, value] of Object.entries(own)) own[name] = mapPath(value, inMounts);

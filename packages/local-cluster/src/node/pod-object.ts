@@ -13,6 +13,7 @@ export const isOver = (pod: PodObject): boolean => pod.status?.phase === 'Succee
 export const finalizer = 'fairway.dev/node-agent';
 export const portsAnnotation = 'fairway.dev/ports';
 export const fixedPortAnnotation = 'fairway.dev/fixed-port';
+export const machineSettingsAnnotation = 'fairway.dev/machine-settings';
 export const drainAnnotation = 'fairway.dev/drain-seconds';
 
 /** Container ports in the order of the manifest; TCP alone, since UDP cannot be allotted by listening. */

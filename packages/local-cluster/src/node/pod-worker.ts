@@ -3,8 +3,8 @@ import { type ContainerWork, createContainerWork, isRunning, stopWatching } from
 import { drainState } from './drain-state.ts';
 import { containerPortsOf, fixedPortAnnotation, isOver, type PodObject, portsAnnotation, uidOf } from './pod-object.ts';
 import { type ContainerView, podStatus } from './pod-status.ts';
-import { noteEnd, type PodScope, runContainer } from './run-container.ts';
-import { stopContainer } from './stop-container.ts';
+import { type FixedPort, noteEnd, type PodScope, runContainer } from './run-container.ts';
+import { type StopPlan, stopContainer } from './stop-container.ts';
 import { markPod, releasePod, writePodStatus } from './write-pod.ts';
 
 /** Brings one pod's processes to what the pod says, one step at a time and never two at once. */
@@ -17,6 +17,8 @@ export interface PodWorker {
   wake(): void;
   /** The pod left the store: its processes and folder go too. */
   gone(): void;
+  /** Ends what runs, each within the pod's own grace and at most this many seconds; it starts again with the next node agent. Only after `close`. */
+  interrupt(maxGraceSeconds: number): Promise<void>;
   /** Ends watching; processes run on. Resolves when the step under way is done. */
   close(): Promise<void>;
 }
@@ -69,10 +71,8 @@ const saveStatus = async (context: AgentContext, work: PodWork): Promise<void> =
   if (stored !== undefined) work.pod = stored;
 };
 
-const stopAll = (context: AgentContext, work: PodWork, { why, graceSeconds }: { why: string; graceSeconds: number }): Promise<unknown> =>
-  Promise.all(
-    all(work).map((container) => stopContainer(context, { pod: work.pod, work: container, why, graceSeconds, portOf: portOf(work) })),
-  );
+const stopAll = (context: AgentContext, work: PodWork, how: Pick<StopPlan, 'why' | 'graceSeconds' | 'interrupts'>): Promise<unknown> =>
+  Promise.all(all(work).map((container) => stopContainer(context, { ...how, pod: work.pod, work: container, portOf: portOf(work) })));
 
 async function bindPorts(context: AgentContext, work: PodWork): Promise<boolean> {
   const declared = containerPortsOf([...(work.pod.spec?.containers ?? []), ...(work.pod.spec?.initContainers ?? [])]);
@@ -87,18 +87,22 @@ async function bindPorts(context: AgentContext, work: PodWork): Promise<boolean>
 }
 
 /** The application does not read PORT: the mapping follows it, and the Deployment controller learns that two cannot run side by side. */
-function fixPort(context: AgentContext, work: PodWork, { container }: ContainerWork, port: number): void {
+function fixPort(context: AgentContext, work: PodWork, { container, port, why }: FixedPort): void {
   const first = containerPortsOf([container])[0];
   if (first === undefined) return;
-  work.ports = { ...work.ports, [first]: port };
-  const message = `Container ${container.name} listens on port ${port} instead of the one in PORT; only one instance of it can run on this machine`;
-  context.recordEvent(work.pod, { type: 'Warning', reason: 'FixedPort', message });
-  markPod(context, work.pod, { [fixedPortAnnotation]: String(port), [portsAnnotation]: JSON.stringify(work.ports) })
+  const ports = { ...work.ports, [first]: port };
+  const message = `Container ${container.name} ${why}; only one instance of it can run on this machine`;
+  markPod(context, work.pod, { [fixedPortAnnotation]: String(port), [portsAnnotation]: JSON.stringify(ports) })
     .then((marked) => {
       if (marked !== undefined) work.pod = marked;
+      work.ports = ports;
+      context.recordEvent(work.pod, { type: 'Warning', reason: 'FixedPort', message });
       work.wake();
     })
-    .catch((error: unknown) => context.log.warn('a fixed port could not be noted', { pod: work.pod.metadata.name, error }));
+    .catch((error: unknown) => {
+      context.log.warn('a fixed port could not be noted', { pod: work.pod.metadata.name, error });
+      context.clock.after(retryMs, work.wake);
+    });
 }
 
 /** Init containers one after the other, then all others. */
@@ -109,7 +113,7 @@ async function runContainers(context: AgentContext, work: PodWork): Promise<numb
     ports: work.ports,
     portOf: portOf(work),
     hasFixedPort: work.pod.metadata.annotations?.[fixedPortAnnotation] !== undefined,
-    onFixedPort: (container, port) => fixPort(context, work, container, port),
+    onFixedPort: (fixed) => fixPort(context, work, fixed),
     wake: work.wake,
   };
   for (const container of work.init) {
@@ -232,6 +236,10 @@ export function createPodWorker(context: AgentContext, first: PodObject): PodWor
     gone() {
       work.isGone = true;
       wake();
+    },
+    async interrupt(maxGraceSeconds) {
+      const graceSeconds = Math.min(work.pod.spec?.terminationGracePeriodSeconds ?? 30, maxGraceSeconds);
+      await stopAll(context, work, { why: 'the local cluster ends', graceSeconds, interrupts: true });
     },
     async close() {
       isClosed = true;

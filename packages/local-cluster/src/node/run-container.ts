@@ -1,4 +1,5 @@
 import { isProblem } from '@fairway/resources/model';
+import type { Image } from '../images/index.ts';
 import type { ContainerRecord } from '../runtime/index.ts';
 import type { AgentContext } from './agent-context.ts';
 import { backOffMs, stableMs } from './back-off.ts';
@@ -6,10 +7,17 @@ import { type ContainerWork, isRunning, stopWatching } from './container-work.ts
 import { describeEnd } from './describe-end.ts';
 import { noticePort } from './notice-port.ts';
 import { planContainer, terminationLog } from './plan-container.ts';
-import { containerPortsOf, type PodObject, uidOf } from './pod-object.ts';
+import { type ContainerSpec, containerPortsOf, fixedPortAnnotation, type PodObject, uidOf } from './pod-object.ts';
 import { probeContainer } from './probe-container.ts';
 import { ensureImage } from './pull-image.ts';
 import { stopContainer } from './stop-container.ts';
+
+/** A port that an application has chosen itself, and how that is known. */
+export interface FixedPort {
+  container: ContainerSpec;
+  port: number;
+  why: string;
+}
 
 /** A pod as its containers see it. */
 export interface PodScope {
@@ -18,7 +26,7 @@ export interface PodScope {
   ports: Readonly<Record<string, number>>;
   portOf: (containerPort: number) => number;
   hasFixedPort: boolean;
-  onFixedPort: (work: ContainerWork, port: number) => void;
+  onFixedPort: (fixed: FixedPort) => void;
   wake: () => void;
 }
 
@@ -51,19 +59,30 @@ function attend(scope: PodScope, work: ContainerWork, record: ContainerRecord): 
   const declared = containerPortsOf([container]);
   if (declared.length === 0 || scope.hasFixedPort) return;
   const allotted = declared.flatMap((port) => ports[port] ?? []);
-  work.watchers.push(noticePort({ clock, runtime, record, allotted, declared, onFixedPort: (port) => scope.onFixedPort(work, port) }));
+  const onFixedPort = (port: number): void =>
+    scope.onFixedPort({ container, port, why: `listens on port ${port} instead of the one in PORT` });
+  work.watchers.push(noticePort({ clock, runtime, record, allotted, declared, onFixedPort }));
 }
+
+/** The port that the image says its application insists on; it must be known before the start, because PORT and the routes follow it. */
+const portOfImage = (image: Image, { container, isInit }: ContainerWork): number | undefined => {
+  const port = Number(image.config.labels[fixedPortAnnotation]);
+  const isPort = Number.isInteger(port) && port > 0 && port < 65_536;
+  return isPort && !isInit && containerPortsOf([container]).length > 0 ? port : undefined;
+};
 
 async function start(scope: PodScope, work: ContainerWork, attempt: number): Promise<void> {
   const { context, pod, ports, wake } = scope;
-  const { runtime, resources, nodeName, machinePath, recordEvent, clock } = context;
+  const { runtime, recordEvent, clock } = context;
   const image = ensureImage(context, { pod, work, wake });
   if (image === undefined) return;
   if (work.tryAgainAt > clock.now()) return;
   const { container } = work;
+  const port = scope.hasFixedPort ? undefined : portOfImage(image, work);
+  if (port !== undefined) return scope.onFixedPort({ container, port, why: `has an image that fixes its port at ${port}` });
   try {
     const podFolder = runtime.podFolder(uidOf(pod));
-    const plan = await planContainer({ pod, container, attempt, image, ports, podFolder, nodeName, machinePath, resources });
+    const plan = await planContainer({ ...context, pod, container, attempt, image, ports, podFolder });
     if (work.failedTries === 0) recordEvent(pod, { type: 'Normal', reason: 'Created', message: `Created container ${container.name}` });
     const record = await runtime.start(plan);
     const oldest = work.previous;
@@ -90,7 +109,8 @@ async function start(scope: PodScope, work: ContainerWork, attempt: number): Pro
 
 const shallRestart = (pod: PodObject, work: ContainerWork): boolean => {
   const policy = pod.spec?.restartPolicy ?? 'Always';
-  const failed = work.current?.exit?.code !== 0;
+  // An application that answered the end of everything with code 0 has not done its work for that.
+  const failed = work.current?.exit?.code !== 0 || work.current.interrupted === true;
   if (work.isInit) return failed && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && failed);
 };
@@ -110,7 +130,8 @@ export async function noteEnd({ context, pod }: Pick<PodScope, 'context' | 'pod'
     fixedPorts: context.fixedPorts(uidOf(pod)),
   });
   work.ends.set(record.id, end);
-  work.shortRuns = record.exit.at - record.startedAt >= stableMs ? 0 : work.shortRuns + 1;
+  const isFresh = record.interrupted === true || record.exit.at - record.startedAt >= stableMs;
+  work.shortRuns = isFresh ? 0 : work.shortRuns + 1;
 }
 
 /** Brings one container a step towards what its pod wants. Answers when it must be looked at again, as epoch ms. */

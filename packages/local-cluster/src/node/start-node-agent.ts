@@ -7,6 +7,7 @@ import type { AgentContext } from './agent-context.ts';
 import { isRunning } from './container-work.ts';
 import { keepNode } from './keep-node.ts';
 import { machinePath } from './machine-path.ts';
+import { createMachineSettings } from './machine-settings.ts';
 import { fixedPortAnnotation, isOver, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
 import { createPodWorker, type PodWorker } from './pod-worker.ts';
 import { createRecordEvent } from './record-event.ts';
@@ -16,8 +17,8 @@ export interface NodeAgentOptions {
   runtime: ProcessRuntime;
   images: ImageStore;
   nodeName: string;
-  /** PATH of this process; folders of checkouts are taken out of it for applications. */
-  path: string;
+  /** This process's variables: applications get its PATH without folders of checkouts, builds the settings for package managers too. */
+  env: Readonly<Record<string, string | undefined>>;
   bootId: string;
   clock: Clock;
   log: Log;
@@ -44,8 +45,8 @@ export interface PodFigures {
 }
 
 export interface NodeAgent {
-  /** Stops watching; pods run on. */
-  stop(): Promise<void>;
+  /** Stops watching; pods run on. With `endsPods` they are ended in parallel, and the next agent starts them again. */
+  stop(options?: { endsPods?: boolean }): Promise<void>;
   /** A container's log, for the pod log API. Throws a Problem before the first byte. */
   readPodLogs(request: PodLogRequest): Promise<AsyncIterable<Uint8Array>>;
   figures(): Promise<PodFigures[]>;
@@ -54,6 +55,8 @@ export interface NodeAgent {
 const keptImages = 20;
 const collectMs = 10 * 60_000;
 const watchAgainMs = 500;
+// The supervisor waits 45 s for the end of everything.
+const maxGraceSeconds = 30;
 
 const logContainerOf = (worker: PodWorker, { name, container }: PodLogRequest) => {
   const containers = worker.containers();
@@ -182,7 +185,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     runtime,
     images,
     nodeName,
-    machinePath: machinePath(options.path),
+    machinePath: machinePath(options.env.PATH ?? ''),
+    machineSettings: createMachineSettings(options.env),
     clock,
     log,
     signal: stopping.signal,
@@ -205,12 +209,13 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   };
   collectLater();
   return {
-    async stop() {
+    async stop({ endsPods = false } = {}) {
       stopping.abort();
       cancelCollect();
       forget();
       await following;
       await Promise.all([...workers.values()].map((worker) => worker.close()));
+      if (endsPods) await Promise.all([...workers.values()].map((worker) => worker.interrupt(maxGraceSeconds)));
     },
     readPodLogs: (request) => readPodLogs(workers, runtime, request),
     figures: () => figuresOf(runtime, workers),

@@ -44,12 +44,19 @@ async function preStop(
     context.recordEvent(pod, { type: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook failed: ${answer.message}` });
 }
 
+export interface StopPlan {
+  pod: PodObject;
+  work: ContainerWork;
+  why: string;
+  graceSeconds: number;
+  portOf: (port: number) => number;
+  /** Everything on this machine ends, and comes back with it. */
+  interrupts?: boolean;
+}
+
 /** Ends a running container for a reason: hook, signal, grace, certain death. */
-export async function stopContainer(
-  context: AgentContext,
-  options: { pod: PodObject; work: ContainerWork; why: string; graceSeconds: number; portOf: (port: number) => number },
-): Promise<void> {
-  const { pod, work, why, graceSeconds, portOf } = options;
+export async function stopContainer(context: AgentContext, options: StopPlan): Promise<void> {
+  const { pod, work, why, graceSeconds, portOf, interrupts = false } = options;
   const record = work.current;
   if (record === undefined || record.exit !== undefined || work.isStopping) return;
   work.isStopping = true;
@@ -60,6 +67,6 @@ export async function stopContainer(
   await preStop(context, pod, { work, record, graceMs: graceSeconds * 1000, portOf });
   const left = graceSeconds * 1000 - (context.clock.now() - began);
   // As in Kubernetes an application gets two seconds even when the hook has used all of the grace.
-  await context.runtime.stop(record.id, { graceMs: graceSeconds === 0 ? 0 : Math.max(left, 2_000), signal: signalOf(work) });
+  await context.runtime.stop(record.id, { graceMs: graceSeconds === 0 ? 0 : Math.max(left, 2_000), signal: signalOf(work), interrupts });
   work.isStopping = false;
 }

@@ -35,6 +35,8 @@ export interface ContainerRecord {
   /** The shim's start time in the words of the process table. */
   pidStartedAt?: string;
   exit?: Exit;
+  /** It was ended because everything on this machine was: the next start runs it again at once, as no fault of its own. */
+  interrupted?: boolean;
   /** True when nothing of the group is left. */
   swept: boolean;
 }

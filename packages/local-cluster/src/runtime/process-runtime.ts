@@ -13,6 +13,7 @@ import {
   createSupervised,
   launch,
   logChanged,
+  type StopOptions,
   type Supervised,
   type Supervision,
   stopSupervised,
@@ -44,7 +45,7 @@ export interface ProcessRuntime {
   /** Starts a container, or answers the one that was started before under the same pod, name and attempt. */
   start(plan: ContainerPlan): Promise<ContainerRecord>;
   /** Ends the group, all its descendants included. Ends itself within grace + 7 s. Safe to repeat. */
-  stop(id: ContainerId, options: { graceMs: number; signal?: NodeJS.Signals }): Promise<ContainerRecord>;
+  stop(id: ContainerId, options: StopOptions): Promise<ContainerRecord>;
   /** Everything that is known, ended containers included. */
   list(): readonly ContainerRecord[];
   get(id: ContainerId): ContainerRecord | undefined;

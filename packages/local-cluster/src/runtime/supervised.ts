@@ -193,15 +193,19 @@ export async function adopt(supervision: Supervision, supervised: Supervised): P
   }
 }
 
+export interface StopOptions {
+  graceMs: number;
+  signal?: NodeJS.Signals;
+  /** Everything on this machine ends: the end is noted as no fault of the application. */
+  interrupts?: boolean;
+}
+
 /** Ends a container for certain. A shorter grace than that of a stop under way counts, so it runs beside it; both end in the same settle. */
-export function stopSupervised(
-  supervision: Supervision,
-  supervised: Supervised,
-  options: { graceMs: number; signal?: NodeJS.Signals },
-): Promise<ContainerRecord> {
+export function stopSupervised(supervision: Supervision, supervised: Supervised, options: StopOptions): Promise<ContainerRecord> {
   const { record } = supervised;
   if (record.exit !== undefined && record.swept) return Promise.resolve(record);
-  const { graceMs, signal = 'SIGTERM' } = options;
+  const { graceMs, signal = 'SIGTERM', interrupts = false } = options;
+  if (interrupts && record.exit === undefined) record.interrupted = true;
   const run = async (): Promise<ContainerRecord> => {
     await endMembers(supervision, supervised, { graceMs, signal, isOver: false });
     await settle(supervision, supervised);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Job, type JobStatus, Namespace, Pod, type PodStatus, Secret } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import { apiVersionOf, isProblem, type Resource } from '@fairway/resources/model';
@@ -14,8 +15,20 @@ const keepFinishedSeconds = 3_600;
 const namespaceOf = (organization: string): string =>
   `openchoreo-ci-${organization.toLowerCase().replace(/[_.]/g, '-')}`.slice(0, 63).replace(/-+$/, '');
 
+const cachePath = '/cache';
+
+export interface BuildPlaneOptions {
+  client: ClusterClient;
+  pull: PullCredentials;
+  /**
+   * Where the plane is this machine: below this folder each organization has a cache that outlives builds, and package managers get the settings
+   * of the machine's user (registries, proxies, certificates). Elsewhere both are the cluster's own affair.
+   */
+  cacheFolder?: string;
+}
+
 /** A cluster in its role of running build steps: each a Job of one pod that is never tried twice. */
-export function createBuildPlane({ client, pull }: { client: ClusterClient; pull: PullCredentials }): BuildPlane {
+export function createBuildPlane({ client, pull, cacheFolder }: BuildPlaneOptions): BuildPlane {
   const podOf = async (namespace: string, jobName: string, signal: AbortSignal): Promise<Resource<unknown, PodStatus> | undefined> => {
     const { items } = await client.list(Pod, { namespace, labelSelector: `job-name=${jobName}`, limit: 10, signal });
     return items.toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0] as
@@ -47,7 +60,14 @@ export function createBuildPlane({ client, pull }: { client: ClusterClient; pull
         data: Object.fromEntries(Object.entries(order.secretEnv).map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
       };
       await client.apply(Secret, secret, { fieldManager: 'fairway', force: true, signal });
-      await ignore(client.create(Job, jobOf(order, { namespace, labels }), { signal, fieldManager: 'fairway' }), 'already-exists');
+      await ignore(
+        client.create(
+          Job,
+          jobOf(order, { namespace, labels, ...(cacheFolder === undefined ? {} : { cache: join(cacheFolder, namespace) }) }),
+          { signal, fieldManager: 'fairway' },
+        ),
+        'already-exists',
+      );
     },
     observe: async (organization, jobName, signal) => {
       const namespace = namespaceOf(organization);
@@ -68,10 +88,14 @@ export function createBuildPlane({ client, pull }: { client: ClusterClient; pull
   };
 }
 
-function jobOf(order: StepOrder, { namespace, labels }: { namespace: string; labels: Record<string, string> }): Resource {
+function jobOf(
+  order: StepOrder,
+  { namespace, labels, cache }: { namespace: string; labels: Record<string, string>; cache?: string },
+): Resource {
   const { step, jobName } = order;
   const env = [
     ...Object.entries(order.env).map(([name, value]) => ({ name, value })),
+    ...(cache === undefined ? [] : [{ name: 'FAIRWAY_CACHE', value: cachePath }]),
     ...Object.keys(order.secretEnv).map((name) => ({ name, valueFrom: { secretKeyRef: { name: jobName, key: name } } })),
   ];
   return {
@@ -83,7 +107,10 @@ function jobOf(order: StepOrder, { namespace, labels }: { namespace: string; lab
       activeDeadlineSeconds: step.timeoutSeconds ?? 1_800,
       ttlSecondsAfterFinished: keepFinishedSeconds,
       template: {
-        metadata: { labels: { ...labels, 'job-name': jobName } },
+        metadata: {
+          labels: { ...labels, 'job-name': jobName },
+          ...(cache === undefined ? {} : { annotations: { 'fairway.dev/machine-settings': 'true' } }),
+        },
         spec: {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: 5,
@@ -95,8 +122,10 @@ function jobOf(order: StepOrder, { namespace, labels }: { namespace: string; lab
               ...(step.command === undefined ? {} : { command: step.command }),
               ...(step.args === undefined ? {} : { args: step.args }),
               env,
+              ...(cache === undefined ? {} : { volumeMounts: [{ name: 'cache', mountPath: cachePath }] }),
             },
           ],
+          ...(cache === undefined ? {} : { volumes: [{ name: 'cache', hostPath: { path: cache, type: 'DirectoryOrCreate' } }] }),
         },
       },
     },

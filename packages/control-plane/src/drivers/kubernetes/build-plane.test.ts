@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Job, type JobSpec } from '@fairway/contracts/builtin';
+import type { ClusterClient } from '@fairway/kubernetes/client';
+import type { Resource } from '@fairway/resources/model';
+import { createBuildPlane } from './build-plane.ts';
+
+/** The Job that a plane sends for one step. */
+async function jobOf(plane: { cacheFolder?: string }): Promise<Resource<JobSpec>> {
+  const sent: Resource[] = [];
+  const keep = async (_kind: unknown, object: Resource): Promise<Resource> => {
+    sent.push(object);
+    return object;
+  };
+  const client = { create: keep, apply: keep, get: async () => undefined } as unknown as ClusterClient;
+  const pull = { registry: 'registry.test', now: () => 0, issue: async () => ({ token: 't', expiresAt: 1 }) } as never;
+  const order = { organization: 'default', run: 'r', runUid: 'u', jobName: 'r-build', env: { FAIRWAY_IMAGE: 'i' }, secretEnv: {} };
+  const step = { name: 'build', image: 'registry.test/builder' } as never;
+  await createBuildPlane({ client, pull, ...plane }).start({ ...order, step }, AbortSignal.timeout(1_000));
+  const job = sent.find(({ kind }) => kind === Job.kind);
+  assert.ok(job);
+  return job as Resource<JobSpec>;
+}
+
+test('gives builds on this machine a cache of their organization that outlives them, and the machine’s settings', async () => {
+  const { metadata, spec } = (await jobOf({ cacheFolder: '/state/build-caches' })).spec?.template ?? {};
+
+  assert.deepEqual(spec?.volumes, [
+    { name: 'cache', hostPath: { path: '/state/build-caches/openchoreo-ci-default', type: 'DirectoryOrCreate' } },
+  ]);
+  assert.deepEqual(spec?.containers[0]?.volumeMounts, [{ name: 'cache', mountPath: '/cache' }]);
+  assert.ok(spec?.containers[0]?.env?.some(({ name, value }) => name === 'FAIRWAY_CACHE' && value === '/cache'));
+  assert.deepEqual(metadata?.annotations, { 'fairway.dev/machine-settings': 'true' });
+});
+
+test('mounts nothing of a machine that is not this one', async () => {
+  const { metadata, spec } = (await jobOf({})).spec?.template ?? {};
+
+  assert.equal(spec?.volumes, undefined);
+  assert.equal(metadata?.annotations, undefined);
+  assert.ok(!spec?.containers[0]?.env?.some(({ name }) => name === 'FAIRWAY_CACHE'));
+});
