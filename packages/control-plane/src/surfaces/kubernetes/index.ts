@@ -33,8 +33,9 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
     const target = await deps.cluster(name);
     if (target === undefined) throw notFound('Cluster', name);
     const query = (request.url ?? '').indexOf('?');
-    const rest = path.slice(`/k8s/clusters/${name}`.length) || '/';
-    await proxyCluster(exchange, target, `${rest}${query === -1 ? '' : (request.url ?? '').slice(query)}`);
+    const own = `/k8s/clusters/${name}`;
+    const rest = path.slice(own.length) || '/';
+    await proxyCluster(exchange, { target, base: own }, `${rest}${query === -1 ? '' : (request.url ?? '').slice(query)}`);
     return undefined;
   };
   return {
