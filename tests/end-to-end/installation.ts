@@ -11,7 +11,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The checkout that is tested. */
-const checkout = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
+export const checkout = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 const fairwayCommand = join(checkout, 'fairway');
 const commandLimitMs = 120_000;
 const askLimitMs = 10_000;
@@ -87,7 +87,7 @@ export interface Following {
 
 /** Starts `fairway up` in a fresh state folder on free ports; the test's end ends it and looks for leftovers. */
 export async function startInstallation(
-  t: Pick<TestContext, 'after'> | undefined,
+  t?: Pick<TestContext, 'after'>,
   options: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Installation> {
   await ensureBuilder();
