@@ -82,7 +82,7 @@ before(async () => {
   server = createServer((request, response) => {
     requests += 1;
     const { port } = server.address() as AddressInfo;
-    const [, kind = '', name = ''] = /^\/v2\/shop\/hello\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
+    const [, kind = '', name = ''] = /^\/v2\/shop\/(?:hello|other)\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
     const basic = `Basic ${Buffer.from('ada:pw').toString('base64')}`;
     if (request.url?.startsWith('/token') === true) {
       const ok = request.headers.authorization === basic && request.url.includes('scope=repository');
@@ -229,7 +229,10 @@ test('asks what a tag means now only when it is told to', async () => {
   await assert.rejects(pull('registry.test/shop/hello:other', { when: 'never' }), /not on this node/);
 });
 
-test('removes what nobody uses, but for the last few', async () => {
+test('removes what nobody uses, but for the last few of each repository', async () => {
+  const other = await pull('registry.test/shop/other:v');
+  const forgotten = publish([{ bytes: tar({ path: 'app/old', content: 'o' }) }]);
+  await pull(forgotten);
   const kept = await pull(publish([{ bytes: tar({ path: 'app/keep', content: 'k' }) }]));
   const used = await pull(publish([{ bytes: tar({ path: 'app/used', content: 'u' }) }]));
   await pull(kept.digest.replace(/^/, 'registry.test/shop/hello@'));
@@ -241,6 +244,8 @@ test('removes what nobody uses, but for the last few', async () => {
     readdirSync(root)
       .filter((name) => name.startsWith('sha256-') || name.startsWith('.'))
       .sort(),
-    [kept, used].map(({ digest }) => digest.replace(':', '-')).sort(),
+    [kept, used, other].map(({ digest }) => digest.replace(':', '-')).sort(),
   );
+  assert.ok(removed.includes(forgotten.split('@')[1] ?? ''));
+  assert.ok((await pull(forgotten)).folder, 'what was removed is pulled again');
 });

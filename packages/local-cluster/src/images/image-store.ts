@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
-import { invalid } from '@fairway/resources/model';
+import { invalid, type Problem, unavailable } from '@fairway/resources/model';
 import { fetchImage } from './fetch-image.ts';
 import { type ImageReference, parseImageReference } from './image-reference.ts';
 import { type ImageConfig, parseManifest } from './image-shapes.ts';
+import { createReferenceTable } from './reference-table.ts';
 import { createRegistryClient, type Descriptor, type RegistryClient, type RegistryCredentials } from './registry-client.ts';
-import { sealFolders } from './unpack-layer.ts';
+import { discard, imageFile, type RemovalRule, removeUnused } from './remove-unused.ts';
 
 /** An unpacked image. */
 export interface Image {
@@ -29,8 +30,8 @@ interface Pull {
 export interface ImageStore {
   /** The image, pulled if it is not there. Repeats and concurrent calls are cheap. */
   pull(pull: Pull): Promise<Image>;
-  /** Removes images that are not in use, but the `keep` that were used last. Answers the digests. */
-  removeUnused(options: { inUse: ReadonlySet<string>; keep: number }): Promise<string[]>;
+  /** Removes images that are not in use, but of each repository the `keep` that were used last: a rollback finds them here. Answers the digests. */
+  removeUnused(options: RemovalRule): Promise<string[]>;
 }
 
 export interface ImageStoreOptions {
@@ -41,7 +42,6 @@ export interface ImageStoreOptions {
 }
 
 const rootfs = 'rootfs';
-const imageFile = 'image.json';
 const dockerHub = 'https://registry-1.docker.io';
 
 const originOf = (host: string, mirrors: Readonly<Record<string, string>>): string => {
@@ -65,9 +65,7 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
   // What a crash left half unpacked.
   for (const name of await readdir(root)) if (name.startsWith('.new-')) await discard(join(root, name));
   const under = new Map<string, Promise<Image>>();
-  const referencesPath = join(root, 'references.json');
-  const readReferences = async (): Promise<Record<string, string>> =>
-    JSON.parse(await readFile(referencesPath, 'utf8').catch(() => '{}')) as Record<string, string>;
+  const references = createReferenceTable(root);
   const folderOf = (digest: string): string => join(root, digest.replace(':', '-'));
 
   const present = async (digest: string): Promise<Image | undefined> => {
@@ -76,12 +74,6 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
     if (text === undefined) return undefined;
     await utimes(path, new Date(), new Date());
     return { digest, folder: join(folderOf(digest), rootfs), config: JSON.parse(text) as ImageConfig };
-  };
-  const remember = async (reference: string, digest: string): Promise<void> => {
-    const references = await readReferences();
-    if (references[reference] === digest) return;
-    await writeFile(`${referencesPath}.new`, JSON.stringify({ ...references, [reference]: digest }));
-    await rename(`${referencesPath}.new`, referencesPath);
   };
   const fetchAs = async (
     client: RegistryClient,
@@ -97,7 +89,7 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
       return { digest, folder: join(folderOf(digest), rootfs), config };
     } catch (error) {
       await discard(folder);
-      throw error;
+      throw (error as { code?: unknown }).code === 'ENOSPC' ? diskFull(root, error) : error;
     }
   };
   const pullFrom = async (image: ImageReference, pull: Pull): Promise<Image> => {
@@ -112,7 +104,7 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
     const manifest = parseManifest(found.bytes);
     if ('manifests' in manifest) found = await client.manifest(choose(manifest.manifests).digest);
     const done = (await present(found.digest)) ?? (await once(found.digest, () => fetchAs(client, pull.reference, found)));
-    await remember(pull.reference, done.digest);
+    await references.remember(pull.reference, done.digest);
     return done;
   };
   const once = (key: string, run: () => Promise<Image>): Promise<Image> => {
@@ -128,34 +120,22 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
       const image = parseImageReference(pull.reference);
       const when = pull.when ?? 'if-absent';
       const mayUsePresent = image.digest !== undefined || when !== 'always';
-      const known = mayUsePresent ? ((await readReferences())[pull.reference] ?? image.digest) : undefined;
+      const known = mayUsePresent ? ((await references.all())[pull.reference] ?? image.digest) : undefined;
       const found = known === undefined ? undefined : await present(known);
       if (found !== undefined) return found;
       if (when === 'never') throw invalid(`image ${pull.reference} is not on this node, and imagePullPolicy Never forbids to pull it`);
       return once(pull.reference, () => pullFrom(image, pull));
     },
-    removeUnused: (options) => removeUnused(root, options),
+    async removeUnused(rule) {
+      const removed = await removeUnused(root, await references.all(), rule);
+      await references.forget(removed);
+      return removed;
+    },
   };
 }
 
-async function discard(folder: string): Promise<void> {
-  await sealFolders(folder, 'writable').catch(() => undefined);
-  await rm(folder, { recursive: true, force: true });
-}
-
-async function removeUnused(root: string, { inUse, keep }: { inUse: ReadonlySet<string>; keep: number }): Promise<string[]> {
-  const names = (await readdir(root)).filter((name) => name.startsWith('sha256-'));
-  const usedAt = async (name: string): Promise<number> => (await stat(join(root, name, imageFile)).catch(() => undefined))?.mtimeMs ?? 0;
-  const dated = await Promise.all(names.map(async (name) => ({ name, digest: name.replace('-', ':'), at: await usedAt(name) })));
-  const old = dated
-    .filter(({ digest }) => !inUse.has(digest))
-    .sort((a, b) => b.at - a.at)
-    .slice(keep);
-  for (const { name } of old) {
-    // Renamed first: a pull that comes meanwhile finds it whole or not at all.
-    const doomed = join(root, `.new-${randomUUID()}`);
-    await rename(join(root, name), doomed);
-    await discard(doomed);
-  }
-  return old.map(({ digest }) => digest);
-}
+const diskFull = (root: string, cause: unknown): Problem =>
+  unavailable(
+    `the disk is full: there is no room for the image in ${root}. Free some space or delete components that are not needed; it is tried again by itself`,
+    cause,
+  );

@@ -50,7 +50,7 @@ const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').updat
 const corrupt = (digest: string, found: string): Problem =>
   new Problem({
     reason: 'unavailable',
-    message: `blob ${digest} is corrupt: what the registry sent is ${found}. Nothing of it was kept; push the image again`,
+    message: `blob ${digest} is corrupt: what the registry sent is ${found}. Nothing of it was kept; build the component again, or push the image again`,
   });
 
 /** The challenge's words: `Bearer realm="…",service="…",scope="…"`. */

@@ -52,7 +52,8 @@ export interface NodeAgent {
   figures(): Promise<PodFigures[]>;
 }
 
-const keptImages = 20;
+/** Of each repository: as many releases back a rollback needs no download. */
+const keptImages = 5;
 const collectMs = 10 * 60_000;
 const watchAgainMs = 500;
 // The supervisor waits 45 s for the end of everything.
