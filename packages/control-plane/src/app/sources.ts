@@ -12,6 +12,8 @@ export function createSources({ resources, git, url }: { resources: Resources; g
   const nameOf = ({ organization, project, name }: RepositoryPath): string => `${organization}/${project}/${name}`;
   return {
     isBuiltIn: (address) => repositoryPathOfUrl(address) !== undefined,
+    organizationOf: (address) => repositoryPathOfUrl(address)?.organization,
+    pushedBy: (address, branch, commit, signal) => at(address, (path) => git.pushedBy(path, { branch, commit }, signal)),
     repositoryName: (address) => {
       const path = repositoryPathOfUrl(address);
       return path === undefined ? undefined : repositoryObjectName(path);

@@ -107,7 +107,7 @@ async function runOfBuild(resources: Resources, key: Key, signal: AbortSignal): 
 }
 
 function gitSurface({ platform, settings, loops }: SurfaceOptions, log: Log): Surface {
-  const serve = createServeGit({ root: platform.gitRoot, log });
+  const serve = createServeGit({ root: platform.gitRoot, maxPushBytes: settings.maxPushBytes, log });
   const script = join(import.meta.dirname, 'post-receive.ts');
   return createGitSurface({
     ensureRepository: async ({ caller, requestId, traceparent, signal }, path) => {

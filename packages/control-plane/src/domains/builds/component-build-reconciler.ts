@@ -1,15 +1,18 @@
 import { Build, Component, type ComponentBuild, type ComponentSpec, type ComponentStatus, Repository } from '@fairway/contracts';
-import { apiVersionOf, isProblem, type Key, type Resource } from '@fairway/resources/model';
-import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
+import { type AnyResource, apiVersionOf, isProblem, type Key, type Resource } from '@fairway/resources/model';
+import { type Controller, type ReconcileContext, type Reconciled, settled, stalled, waiting } from '@fairway/resources/reconcile';
 import { isFailed } from './build-conditions.ts';
-import { buildLabels, treeLabel } from './build-labels.ts';
-import { buildName } from './build-name.ts';
+import { buildLabels, changedByAnnotation } from './build-labels.ts';
+import { type BuildResource, decideBuild } from './decide-build.ts';
 import type { Sources } from './ports.ts';
 
 type ComponentResource = Resource<ComponentSpec, ComponentStatus>;
 
+// A name that is taken by a build that the list did not show yet: look again.
+const againAfterClashMs = 1_000;
+
 /**
- * A component whose source has a commit that was not built gets a build. The branch's head is the truth: pushes and hooks only wake this.
+ * A component whose branch has a head that no push has built gets a build. The branch's head is the truth: pushes and hooks only wake this.
  * Commits that leave the application's folder alone build nothing, unless the build before them failed.
  */
 export function componentBuildController({ sources }: { sources: Sources }): Controller<typeof Component> {
@@ -17,7 +20,7 @@ export function componentBuildController({ sources }: { sources: Sources }): Con
   const interested = new Map<string, Map<string, Key>>();
   const learn = (component: ComponentResource, repository: string | undefined): void => {
     const id = `${component.metadata.namespace}/${component.metadata.name}`;
-    for (const keys of interested.values()) keys.delete(id);
+    for (const [place, keys] of interested) if (keys.delete(id) && keys.size === 0) interested.delete(place);
     if (repository === undefined) return;
     const place = `${component.metadata.namespace}/${repository}`;
     const keys = interested.get(place) ?? new Map<string, Key>();
@@ -33,15 +36,30 @@ export function componentBuildController({ sources }: { sources: Sources }): Con
         kind: Repository,
         wakes: ({ metadata }) => [...(interested.get(`${metadata.namespace}/${metadata.name}`)?.values() ?? [])],
       },
+      { kind: Build, wakes: componentOfFailedBuild },
     ],
     reconcile: async (component, context) => {
       const build = component.spec?.build;
       const isOurs = build !== undefined && sources.isBuiltIn(build.repository.url);
       learn(component, isOurs ? sources.repositoryName(build.repository.url) : undefined);
       if (!isOurs || component.spec === undefined) return { outcome: settled };
+      const organization = component.metadata.namespace ?? '';
+      if (sources.organizationOf(build.repository.url) !== organization)
+        return {
+          outcome: stalled(
+            'RepositoryOfAnother',
+            `organization ${organization} has no repository ${build.repository.url}: use one of its own`,
+          ),
+        };
       return buildHead(sources, { component, project: component.spec.owner.projectName, build }, context);
     },
   };
+}
+
+/** A head that was left alone because the same source was being built is due again when that build fails. */
+function componentOfFailedBuild(changed: AnyResource): Key[] {
+  const { metadata, spec, status } = changed as BuildResource;
+  return spec !== undefined && isFailed(status) ? [{ namespace: metadata.namespace ?? '', name: spec.owner.componentName }] : [];
 }
 
 async function buildHead(
@@ -49,10 +67,8 @@ async function buildHead(
   at: { component: ComponentResource; project: string; build: ComponentBuild },
   { resources, cause, signal }: ReconcileContext,
 ): Promise<Reconciled> {
-  const { component, project, build } = at;
+  const { component, build } = at;
   const { url, revision } = build.repository;
-  const namespace = component.metadata.namespace ?? '';
-  const owner = { projectName: project, componentName: component.metadata.name };
   const commit = await sources.head(url, revision.branch);
   if (commit === undefined) return { outcome: settled };
   const tree = await sources.treeOf(url, commit, build.repository.appPath, signal);
@@ -64,23 +80,38 @@ async function buildHead(
         600_000,
       ),
     };
+  const past = await resources.list(Build, {
+    namespace: component.metadata.namespace ?? '',
+    fieldSelector: `spec.owner.componentName=${component.metadata.name}`,
+  });
+  const decision = decideBuild({ component: component.metadata.name, commit, tree }, past.items);
+  if (decision.is === 'nothing') return { outcome: settled };
+  const pushedBy = await sources.pushedBy(url, revision.branch, commit, signal);
+  const object = pushBuild(at, { name: decision.name, commit, tree, pushedBy });
+  try {
+    await resources.commit(cause('build.create'), [{ op: 'create', object }]);
+  } catch (error) {
+    if (!isProblem(error, 'already-exists')) throw error;
+    return { outcome: { is: 'settled', againInMs: againAfterClashMs } };
+  }
+  return { outcome: settled };
+}
 
-  const past = await resources.list(Build, { namespace, fieldSelector: `spec.owner.componentName=${component.metadata.name}` });
-  const ofComponent = past.items.toSorted(
-    (a, b) => Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? ''),
-  );
-  const sameCommit = ofComponent.filter((known) => known.spec?.repository.revision?.commit === commit);
-  if (sameCommit.length > 0) return { outcome: settled };
-  const latest = ofComponent.at(-1);
-  if (latest !== undefined && latest.metadata.labels?.[treeLabel] === tree && !isFailed(latest.status)) return { outcome: settled };
-
-  const object = {
+function pushBuild(
+  { component, project, build }: { component: ComponentResource; project: string; build: ComponentBuild },
+  { name, commit, tree, pushedBy }: { name: string; commit: string; tree: string; pushedBy: string | undefined },
+): Resource {
+  const namespace = component.metadata.namespace ?? '';
+  const owner = { projectName: project, componentName: component.metadata.name };
+  const { url, revision, appPath } = build.repository;
+  return {
     apiVersion: apiVersionOf(Build),
     kind: Build.kind,
     metadata: {
       namespace,
-      name: buildName(component.metadata.name, commit, 0),
-      labels: buildLabels({ organization: namespace, ...owner, tree }),
+      name,
+      labels: buildLabels({ organization: namespace, ...owner, trigger: 'push', tree }),
+      ...(pushedBy === undefined ? {} : { annotations: { [changedByAnnotation]: pushedBy } }),
       ownerReferences: [
         {
           apiVersion: component.apiVersion,
@@ -93,12 +124,8 @@ async function buildHead(
     },
     spec: {
       owner,
-      repository: { url, revision: { branch: revision.branch, commit }, appPath: build.repository.appPath },
+      repository: { url, revision: { branch: revision.branch, commit }, appPath },
       templateRef: build.templateRef,
     },
   };
-  await resources.commit(cause('build.create'), [{ op: 'create', object }]).catch((error: unknown) => {
-    if (!isProblem(error, 'already-exists')) throw error;
-  });
-  return { outcome: settled };
 }

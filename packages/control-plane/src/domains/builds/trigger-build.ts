@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Build, type BuildSpec, type BuildStatus, Component } from '@fairway/contracts';
 import { apiVersionOf, type Cause, invalid, notFound, type Resource, type Resources } from '@fairway/resources/model';
 import { buildLabels } from './build-labels.ts';
+import { triggeredBuildName } from './build-name.ts';
 import type { Sources } from './ports.ts';
 
 export interface TriggerBuildInput {
@@ -27,11 +28,15 @@ export async function triggerBuild(
   const { build } = spec;
   if (build === undefined) throw invalid(`component ${input.component} has no spec.build: say where its source is first`);
   const { url, revision } = build.repository;
+  if (deps.sources.isBuiltIn(url) && deps.sources.organizationOf(url) !== namespace)
+    throw invalid(`organization ${namespace} has no repository ${url}: use one of its own`);
   const commit =
     input.commit === undefined || !deps.sources.isBuiltIn(url) ? input.commit : await deps.sources.resolve(url, input.commit, input.signal);
   if (input.commit !== undefined && commit === undefined) throw notFound('Commit', input.commit);
   const tree =
-    commit === undefined || !deps.sources.isBuiltIn(url) ? undefined : await deps.sources.treeOf(url, commit, build.repository.appPath, input.signal);
+    commit === undefined || !deps.sources.isBuiltIn(url)
+      ? undefined
+      : await deps.sources.treeOf(url, commit, build.repository.appPath, input.signal);
 
   const owner = { projectName: input.project, componentName: input.component };
   const suffix = (deps.newSuffix ?? (() => randomBytes(4).toString('hex')))();
@@ -40,8 +45,8 @@ export async function triggerBuild(
     kind: Build.kind,
     metadata: {
       namespace,
-      name: `${input.component}-build-${suffix}`,
-      labels: buildLabels({ organization: namespace, ...owner, ...(tree === undefined ? {} : { tree }) }),
+      name: triggeredBuildName(input.component, suffix),
+      labels: buildLabels({ organization: namespace, ...owner, trigger: 'manual', ...(tree === undefined ? {} : { tree }) }),
       ownerReferences: [
         {
           apiVersion: component.apiVersion,
@@ -54,7 +59,11 @@ export async function triggerBuild(
     },
     spec: {
       owner,
-      repository: { url, revision: { branch: revision.branch, ...(commit === undefined ? {} : { commit }) }, appPath: build.repository.appPath },
+      repository: {
+        url,
+        revision: { branch: revision.branch, ...(commit === undefined ? {} : { commit }) },
+        appPath: build.repository.appPath,
+      },
       templateRef: build.templateRef,
     },
   };

@@ -15,6 +15,8 @@ export interface RunDependencies {
 type Run = Resource<PipelineRunSpec, PipelineRunStatus>;
 type StepStatus = NonNullable<PipelineRunStatus['steps']>[number];
 
+const missingPlane = ({ buildPlane = 'default' }: PipelineRunSpec): string =>
+  `there is no build plane "${buildPlane}": create one, or name another`;
 const defaultTimeoutSeconds = 1_800;
 export const jobNameOf = (run: string, step: string): string => `${run}-${step}`;
 export const archiveNameOf = (run: string, step: string): string => `${run}.${step}`;
@@ -29,20 +31,17 @@ export const pipelineRunController = (deps: RunDependencies): Controller<typeof 
     const spec = run.spec;
     if (spec === undefined || isFinished(run.status?.phase)) return { outcome: settled };
     const plane = await deps.buildPlanes(organizationOf(run), spec.buildPlane ?? 'default');
+    if (plane === undefined && spec.cancel === true) return cancelWithoutPlane(deps, run, context);
     if (plane === undefined)
       return {
-        outcome: waiting(
-          'BuildPlaneNotFound',
-          `there is no build plane "${spec.buildPlane ?? 'default'}": create one, or name another`,
-          10_000,
-        ),
+        outcome: waiting('BuildPlaneNotFound', missingPlane(spec), 10_000),
         status: { phase: 'Pending' },
         conditions: [
           {
             type: 'Ready',
             status: 'False',
             reason: 'BuildPlaneNotFound',
-            message: `there is no build plane "${spec.buildPlane ?? 'default'}"`,
+            message: missingPlane(spec),
           },
         ],
       };
@@ -55,6 +54,16 @@ export const pipelineRunController = (deps: RunDependencies): Controller<typeof 
     return { outcome: settled };
   },
 });
+
+/** Nothing runs where there is no plane (any more), so there is nothing to stop. */
+async function cancelWithoutPlane(deps: RunDependencies, run: Run, { clock }: ReconcileContext): Promise<Reconciled> {
+  await deps.tokens.revoke(organizationOf(run), run.metadata.name);
+  return {
+    outcome: settled,
+    status: { phase: 'Canceled', finishedAt: timestamp(clock.now()) },
+    conditions: [{ type: 'Ready', status: 'False', reason: 'RunCanceled', message: 'the run was canceled' }],
+  };
+}
 
 const organizationOf = (run: Run): string => run.metadata.namespace ?? '';
 

@@ -15,6 +15,8 @@ export interface GitHost {
   remove(path: RepositoryPath, signal: AbortSignal): Promise<void>;
   /** The id of the tree at `folder` (`.` is the root) in a commit; undefined when the commit or the folder is absent. */
   treeOf(path: RepositoryPath, commit: string, folder: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The principal whose push moved the branch to this commit; undefined when that is not known (any more). */
+  pushedBy(path: RepositoryPath, head: { branch: string; commit: string }, signal: AbortSignal): Promise<string | undefined>;
   /** The commit that a branch or a full or short commit id names; undefined when there is none. */
   resolve(path: RepositoryPath, revision: string, signal: AbortSignal): Promise<string | undefined>;
 }

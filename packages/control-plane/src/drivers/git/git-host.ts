@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unavailable } from '@fairway/resources/model';
 import type { GitHost, RepositoryPath } from '#domains/repositories';
+import { writeHooks } from './hooks.ts';
+import { repositorySettings } from './repository-settings.ts';
 import { runGit } from './run-git.ts';
 
 export interface GitHostOptions {
@@ -22,8 +24,8 @@ export const gitFolders = (root: string): GitFolders => ({
   hooksFolder: join(root, '.hooks'),
 });
 
-// The hook runs what the server put into its environment; the script itself is constant, so that no name ever reaches a shell.
-const hookScript = '#!/bin/sh\n[ -n "$FAIRWAY_HOOK_NODE" ] || exit 0\nexec "$FAIRWAY_HOOK_NODE" "$FAIRWAY_HOOK_SCRIPT"\n';
+// A branch's record is looked at right after its push; older entries are history.
+const maxRecords = 50;
 
 const present = (file: string): Promise<boolean> =>
   access(file, constants.F_OK).then(
@@ -44,26 +46,16 @@ export function createGitHost(options: GitHostOptions): GitHost {
     return code === 0 ? stdout.trim() : undefined;
   };
 
+  // Once a process: repositories of an older installation get today's hooks too.
+  let hooks: Promise<void> | undefined;
   const create = async (folder: string, defaultBranch: string, signal: AbortSignal): Promise<void> => {
     await mkdir(dirname(folder), { recursive: true });
-    await mkdir(hooksFolder, { recursive: true });
-    const hook = join(hooksFolder, 'post-receive');
-    await writeFile(hook, hookScript);
-    await chmod(hook, 0o755);
     // Made aside and renamed, so that a crash never leaves half a repository under the real name.
     const aside = await mkdtemp(join(options.root, '.new-'));
     try {
       await must(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, aside], signal);
-      const settings: readonly (readonly [string, string])[] = [
-        ['core.hooksPath', hooksFolder],
-        ['http.receivepack', 'true'],
-        ['receive.fsckObjects', 'true'],
-        ['receive.maxInputSize', String(options.maxPushBytes)],
-        ['receive.denyDeleteCurrent', 'refuse'],
-        ['uploadpack.allowAnySHA1InWant', 'true'],
-        ['gc.auto', '0'],
-      ];
-      for (const [key, value] of settings) await must(['--git-dir', aside, 'config', key, value], signal);
+      for (const [key, value] of repositorySettings({ hooksFolder, maxPushBytes: options.maxPushBytes }))
+        await must(['--git-dir', aside, 'config', key, value], signal);
       await rename(aside, folder).catch(async (cause: NodeJS.ErrnoException) => {
         // Somebody else made it in the meantime.
         if (cause.code !== 'ENOTEMPTY' && cause.code !== 'EEXIST') throw cause;
@@ -76,6 +68,11 @@ export function createGitHost(options: GitHostOptions): GitHost {
   return {
     ensure: async (path, defaultBranch, signal) => {
       const folder = repositoryFolder(path);
+      hooks ??= writeHooks(hooksFolder);
+      await hooks.catch((error: unknown) => {
+        hooks = undefined;
+        throw error;
+      });
       if (!(await present(folder))) await create(folder, defaultBranch, signal);
     },
     heads: async (path, signal) => {
@@ -99,6 +96,13 @@ export function createGitHost(options: GitHostOptions): GitHost {
         ['rev-parse', '--verify', '--quiet', '--end-of-options', folder === '.' ? `${commit}^{tree}` : `${commit}:${folder}`],
         signal,
       ),
+    pushedBy: async (path, { branch, commit }, signal) => {
+      // The server's own record of the branch: git writes it together with the ref, in the name of who pushed.
+      const args = ['log', '--walk-reflogs', `--max-count=${maxRecords}`, '--format=%H %gn', '--end-of-options', `refs/heads/${branch}`];
+      const records = (await ask(repositoryFolder(path), args, signal))?.split('\n') ?? [];
+      const found = records.find((record) => record.startsWith(`${commit} `))?.slice(commit.length + 1);
+      return found === undefined || found === '' ? undefined : found;
+    },
     resolve: (path, revision, signal) =>
       ask(repositoryFolder(path), ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], signal),
   };

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Log } from '@fairway/resources/log';
-import { unavailable } from '@fairway/resources/model';
+import { Problem, unavailable } from '@fairway/resources/model';
 import type { RepositoryPath } from '#domains/repositories';
 import { gitFolders } from './git-host.ts';
+import { repositorySettings, settingsAsEnvironment } from './repository-settings.ts';
 import { gitEnvironment } from './run-git.ts';
 
 export interface GitRequest {
@@ -23,9 +24,25 @@ export type ServeGit = (request: IncomingMessage, response: ServerResponse, git:
 const maxCgiHeaderBytes = 16_384;
 
 /** Bridges one request to the real `git http-backend`. Both bodies are streamed; the process ends with the client. */
-export function createServeGit({ root, log }: { root: string; log: Log }): ServeGit {
-  const { repositoryFolder } = gitFolders(root);
+export interface ServeGitOptions {
+  root: string;
+  /** A push that sends more than this is refused. */
+  maxPushBytes: number;
+  log: Log;
+}
+
+// After git has refused a push its client is still sending: it is read for a moment, so that it gets to see why, and then cut off.
+const drainMs = 5_000;
+
+export function createServeGit({ root, maxPushBytes, log }: ServeGitOptions): ServeGit {
+  const { repositoryFolder, hooksFolder } = gitFolders(root);
+  const settings = settingsAsEnvironment(repositorySettings({ hooksFolder, maxPushBytes }));
   return async (request, response, git) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxPushBytes)
+      throw new Problem({
+        reason: 'too-large',
+        message: `this push sends more than ${maxPushBytes} bytes, the limit of this server: push in smaller parts, keep large files out of Git, or raise FAIRWAY_MAX_PUSH_BYTES`,
+      });
     const header = (name: string): string => {
       const value = request.headers[name];
       return typeof value === 'string' ? value : '';
@@ -33,6 +50,7 @@ export function createServeGit({ root, log }: { root: string; log: Log }): Serve
     const child = spawn('git', ['http-backend'], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: gitEnvironment({
+        ...settings,
         ...git.hook,
         // The folder is given whole and the rest is one of three constants: nothing of the URL becomes a path.
         GIT_PROJECT_ROOT: repositoryFolder(git.path),
@@ -62,7 +80,11 @@ export function createServeGit({ root, log }: { root: string; log: Log }): Serve
       child.stdout.destroy();
     });
     request.pipe(child.stdin);
-    child.stdin.on('error', () => request.unpipe(child.stdin));
+    child.stdin.on('error', () => {
+      request.unpipe(child.stdin);
+      request.resume();
+      setTimeout(() => request.destroy(), drainMs).unref();
+    });
     await pipeline(parseCgi(child.stdout, response), response).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'ERR_STREAM_PREMATURE_CLOSE' && cause.code !== 'ERR_STREAM_DESTROYED') throw cause;
     });
