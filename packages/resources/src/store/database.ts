@@ -130,6 +130,17 @@ export interface EventEntry extends ObjectId {
   action: string;
 }
 
+/** Events behind `after`, in commit order unless the newest shall come first. */
+export interface EventQuery {
+  after: number;
+  limit: number;
+  /** Of this namespace; empty for cluster-scoped objects. */
+  namespace?: string;
+  /** Of objects of this name. */
+  name?: string;
+  newestFirst?: boolean;
+}
+
 /**
  * What the store needs of a database. Every call may take its time; nothing may rely on an answer in the same turn.
  * Failures are Problems of reason `unavailable`; after one, a batch has either happened whole or not at all.
@@ -148,7 +159,7 @@ export interface Database {
   onCommit(listener: (changes: readonly ChangeRow[]) => void): () => void;
   currentVersion(): Promise<number>;
   listAudit(query: { limit: number; before?: number }): Promise<AuditEntry[]>;
-  listEvents(query: { after: number; limit: number }): Promise<EventEntry[]>;
+  listEvents(query: EventQuery): Promise<EventEntry[]>;
   /** Waits for batches under way. May be called twice. */
   close(): Promise<void>;
 }

@@ -162,7 +162,14 @@ export const openContractStore = async (open: OpenDatabase, changeRows?: number)
   kinds.register(Plan);
   kinds.register(Beat, { audited: false });
   const resources = await openResources({ database, kinds, clock });
-  return { resources, journal: createJournal(database), database, clock, compact, reopen: () => openResources({ database, kinds, clock }) };
+  return {
+    resources,
+    journal: createJournal(database, clock),
+    database,
+    clock,
+    compact,
+    reopen: () => openResources({ database, kinds, clock }),
+  };
 };
 
 /** Reads events until there are `count`; the watch ends then. */

@@ -136,6 +136,33 @@ export const lifecycleCases: ContractCases = {
     );
   },
 
+  'events are found by object, newest first, and followed as they come': async ({ resources, journal }) => {
+    await resources.commit(cause('widget.create'), [create(widget('a')), create(widget('b'))]);
+    const stop = new AbortController();
+    const followed: number[] = [];
+    const following = (async () => {
+      for await (const page of journal.followEvents({ after: 1, namespace: 'default' }, stop.signal)) {
+        followed.push(...page.map(({ id }) => id));
+        if (followed.includes(3)) stop.abort();
+      }
+    })();
+
+    await resources.commit(cause('widget.delete'), [remove('a')]);
+    await following;
+    const ofOne = await journal.listEvents({ after: 0, limit: 10, namespace: 'default', name: 'a', newestFirst: true });
+    const ofOther = await journal.listEvents({ after: 0, limit: 10, namespace: 'elsewhere' });
+
+    assert.deepEqual(followed, [2, 3]);
+    assert.deepEqual(
+      ofOne.map(({ id, type }) => [id, type]),
+      [
+        [3, 'deleted'],
+        [1, 'created'],
+      ],
+    );
+    assert.deepEqual(ofOther, []);
+  },
+
   'an audit entry says who, what, on which request, and is paged from the newest': async ({ resources, journal }) => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await resources.commit({ ...cause('widget.create'), requestId: 'req-1', traceparent }, [create(widget('a'))]);
