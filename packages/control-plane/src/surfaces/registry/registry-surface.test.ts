@@ -12,7 +12,7 @@ import type { Caller } from '@fairway/resources/model';
 import { createArtifacts } from '#domains/artifacts';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
 import { createHttpServer, createRequestFigures, type HttpServer } from '#http';
-import { createImage, pushImage, writeLayer } from '../../../../builder/src/index.ts';
+import { createImage, pushImage, writeLayer } from '@fairway/builder';
 import { authorizeImage, createRegistrySurface } from './index.ts';
 
 const callers: Record<string, Caller> = {
