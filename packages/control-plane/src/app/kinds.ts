@@ -34,5 +34,6 @@ export function registerKinds(sealer: Sealer): {
     kinds.all().map((kind) => [`${kind.group}/${kind.plural}`, { domain: owners.get(kindId(kind)) ?? 'unknown', singular: kind.singular }]),
   );
   byPlural.set('/namespaces', { domain: owners.get(kindId(Organization)) ?? 'tenancy', singular: 'organization' });
+  byPlural.set('/events', { domain: 'tenancy', singular: 'event' });
   return { kinds, domainOf: (group, plural) => byPlural.get(`${group}/${plural}`) };
 }

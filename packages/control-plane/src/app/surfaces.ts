@@ -13,6 +13,7 @@ import { authorizeAttempt, createKubernetesSurface } from '#surfaces/kubernetes'
 import { createOpenChoreoSurface } from '#surfaces/openchoreo';
 import { authorizeImage, createRegistrySurface } from '#surfaces/registry';
 import { createSystemSurface } from '#surfaces/system';
+import { eventView } from './event-view.ts';
 import { renderLoopFigures } from './loop-figures.ts';
 import { namespaceView } from './namespace-view.ts';
 import { createOperations } from './operations.ts';
@@ -63,7 +64,7 @@ function kubernetesSurface({ platform, clock, log }: SurfaceOptions): Surface {
   const logs: RunLogDependencies = { resources, buildPlanes: planes.buildPlanes, archive };
   const handler = createKubernetesHandler({
     resources,
-    virtualKinds: [namespaceView(resources)],
+    virtualKinds: [namespaceView(resources), eventView({ resources, journal: platform.journal })],
     subresources: {
       'PipelineRun.fairway.dev/log': runLog(logs, async (key) => key),
       'Build.openchoreo.dev/log': runLog(logs, (key, signal) => runOfBuild(resources, key, signal)),

@@ -4,7 +4,7 @@ import type { Log } from '@fairway/resources/log';
 import { type Clock, type Resources, reconcilerCaller } from '@fairway/resources/model';
 import { type Controller, type RunningLoop, startControllers, startGarbageCollector } from '@fairway/resources/reconcile';
 import { openVault, type Vault } from '@fairway/resources/secrets';
-import { openResources, openSqliteDatabase } from '@fairway/resources/store';
+import { createJournal, type Journal, openResources, openSqliteDatabase } from '@fairway/resources/store';
 import { type Artifacts, createArtifacts } from '#domains/artifacts';
 import { buildController, componentBuildController, type Images, type Sources } from '#domains/builds';
 import { catalogControllers } from '#domains/catalog';
@@ -27,6 +27,7 @@ import { createSources } from './sources.ts';
 /** Everything of the control plane that has a life of its own, joined. */
 export interface Platform {
   resources: Resources;
+  journal: Journal;
   domainOf: ReturnType<typeof registerKinds>['domainOf'];
   tokens: Tokens;
   git: GitHost;
@@ -90,6 +91,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   ] as unknown as Controller[];
   return {
     resources,
+    journal: createJournal(database, clock),
     domainOf,
     tokens,
     git,
