@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { createClusterClient, readKubeconfig } from '@fairway/kubernetes/client';
 import { createLog } from '@fairway/resources/log';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { startGateway } from './gateway.ts';
@@ -12,6 +13,9 @@ import { defaultLimits } from './proxy/limits.ts';
 const usageExit = 64;
 const portTakenExit = 75;
 const stopMs = 10_000;
+
+// Fills the code cache, and ends (supervisor/src/code-cache.ts).
+if (process.argv.includes('--load-only')) process.exit(0);
 
 const log = createLog({ write: (line) => process.stdout.write(line), now: Date.now, fields: { program: 'gateway' } });
 
@@ -37,7 +41,6 @@ try {
     limits: defaultLimits,
     holder: `${hostname()}-${process.pid}`,
     connectCluster: async () => {
-      const { createClusterClient, readKubeconfig } = await import('@fairway/kubernetes/client');
       const content = await readFile(settings.kubeconfig, 'utf8');
       return createClusterClient(await readKubeconfig(content, undefined, dirname(settings.kubeconfig)));
     },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Ports } from './choose-ports.ts';
+import { codeCacheFolder, mains, nodeFlags } from './code-cache.ts';
 import type { StateFiles } from './state-folder.ts';
 
 export type ProgramName = 'local-cluster' | 'gateway' | 'control-plane';
@@ -17,8 +18,6 @@ export interface Program {
   stopGraceMs: number;
 }
 
-// A small young generation: these processes wait most of the time, and 16 MB semi-spaces would stay resident in each.
-const nodeFlags = ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning'];
 const registryHost = 'registry.fairway.localhost';
 
 /**
@@ -37,8 +36,7 @@ export function programs(options: {
   env: Readonly<Record<string, string | undefined>>;
 }): Program[] {
   const { files, ports, checkout, node } = options;
-  const main = (name: ProgramName): string =>
-    join(checkout, 'packages', name, 'src', ...(name === 'control-plane' ? ['app'] : []), 'main.ts');
+  const entry = mains(checkout);
   // The machine's own variables (PATH, proxies, package managers' settings) are passed on; ours are given by flags.
   const env = Object.fromEntries(
     Object.entries(options.env).filter((pair): pair is [string, string] => pair[1] !== undefined && isOfTheMachine(pair[0])),
@@ -54,8 +52,8 @@ export function programs(options: {
   ): Program => ({
     name,
     command: node,
-    args: [...nodeFlags, main(name), '--home', files.home, ...args],
-    env: { ...env, ...own },
+    args: [...nodeFlags, entry[name], '--home', files.home, ...args],
+    env: { ...env, NODE_COMPILE_CACHE: codeCacheFolder(checkout), ...own },
     cwd: files.home,
     log: join(files.logs, `${name}.log`),
     stopSignal: stop.signal,
