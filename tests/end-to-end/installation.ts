@@ -58,8 +58,8 @@ export interface Installation {
   fairway(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Runs `fairway … -o json`, expects exit code 0, and answers what it printed. */
   json<T>(args: readonly string[], options?: CommandOptions): Promise<T>;
-  /** Starts `fairway` and leaves it running; the installation ends it when the test forgets. */
-  follow(args: readonly string[], options?: CommandOptions): Following;
+  /** Starts `fairway` (or another command) and leaves it running; the installation ends it when the test forgets. */
+  follow(args: readonly string[], options?: CommandOptions & { command?: string }): Following;
   /** Runs another program in the same environment. */
   run(command: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Asks an application through the gateway: connects to 127.0.0.1 and names the host in the header, so that no DNS is needed. */
@@ -136,8 +136,8 @@ function verbs(of: {
       assert.equal(code, 0, `fairway ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
       return JSON.parse(stdout) as T;
     },
-    follow: (args: readonly string[], options: CommandOptions = {}) =>
-      followCommand(fairwayCommand, args, { cwd: work, ...options, env: { ...env, ...options.env }, running: of.running }),
+    follow: (args: readonly string[], { command = fairwayCommand, ...options }: CommandOptions & { command?: string } = {}) =>
+      followCommand(command, args, { cwd: work, ...options, env: { ...env, ...options.env }, running: of.running }),
     ask: (url: string, options: Parameters<Installation['ask']>[1] = {}) => ask(url, options),
     api: async <T>(path: string): Promise<T> => {
       const answer = await fetch(`http://127.0.0.1:${of.ports.plain}${path}`, {
