@@ -1,7 +1,10 @@
 /** Runs every check of the repository that is ours, and prints what each found. */
+import { checkDependencies } from './check-dependencies.ts';
 import { checkRooms } from './check-rooms.ts';
+import { checkSizes } from './check-sizes.ts';
+import { checkWords } from './check-words.ts';
 
 const root = new URL('..', import.meta.url).pathname;
-const problems = [checkRooms].flatMap((check) => check(root));
+const problems = [checkRooms, checkSizes, checkWords, checkDependencies].flatMap((check) => check(root));
 for (const problem of problems) console.error(problem);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -39,7 +39,8 @@ node_version() {
 }
 
 generated() {
-  "$node" tools/generate-contracts.ts --check
+  "$node" tools/generate-contracts.ts --check &&
+    "$node" --test --test-reporter=dot packages/builder/src/static-server/generate.test.ts
 }
 
 # limit_s each_ms concurrency files…: a limit for all together and for each test; nothing of npm's environment reaches the tests.

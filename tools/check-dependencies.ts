@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { listedFiles } from './listed-files.ts';
+
+interface Manifest {
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+interface LockEntry extends Manifest {
+  version?: string;
+  license?: string;
+  resolved?: string;
+  link?: boolean;
+}
+interface Row {
+  version: string;
+  licence: string;
+  reason: string;
+}
+
+const page = 'docs/dependencies.md';
+const freeLicences: ReadonlySet<string> = new Set([
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-3-Clause',
+  'BSD-2-Clause',
+  '0BSD',
+  'MIT OR Apache-2.0',
+]);
+
+/** Holds the packages that we chose against docs/dependencies.md, and the lock file against the packages. */
+export function checkDependencies(root: string): string[] {
+  const manifests = listedFiles(root).filter((path) =>
+    /^(package\.json|(packages|sdks)\/[^/]+\/package\.json|(tools|bench)\/package\.json)$/.test(path),
+  );
+  const read = (path: string): unknown => JSON.parse(readFileSync(join(root, path), 'utf8'));
+  const lock = read('package-lock.json') as { packages: Record<string, LockEntry> };
+  const given = new Map<string, Manifest>(manifests.map((path) => [path, read(path) as Manifest]));
+  return [...againstPage(rowsOf(root), given, lock.packages), ...lockInStep(given, lock.packages), ...lockIsClean(lock.packages)];
+}
+
+const wanted = ({ dependencies, devDependencies }: Manifest): [string, string][] =>
+  Object.entries({ ...dependencies, ...devDependencies }).filter(([name]) => !name.startsWith('@fairway/'));
+
+function rowsOf(root: string): Map<string, Row> {
+  const text = existsSync(join(root, page)) ? readFileSync(join(root, page), 'utf8') : '';
+  const rows = text.split('\n').flatMap((line): [string, Row][] => {
+    const [, name, version, licence, reason] = /^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| (.+) \|$/.exec(line) ?? [];
+    if (name === undefined || version === undefined || licence === undefined || reason === undefined) return [];
+    return [[name, { version, licence, reason }]];
+  });
+  return new Map(rows);
+}
+
+function againstPage(rows: Map<string, Row>, given: Map<string, Manifest>, lock: Record<string, LockEntry>): string[] {
+  const problems: string[] = [];
+  const used = new Set<string>();
+  for (const [path, manifest] of given)
+    for (const [name, version] of wanted(manifest)) {
+      used.add(name);
+      const row = rows.get(name);
+      const licence = lock[`node_modules/${name}`]?.license;
+      if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`${path}: ${name} has the range ${version}; write one version`);
+      if (row === undefined) problems.push(`${path}: ${name} has no row in ${page}`);
+      else if (row.version !== version) problems.push(`${page}: ${name} is ${version} in ${path}, not ${row.version}`);
+      else if (row.licence !== licence) problems.push(`${page}: the licence of ${name} is ${licence}, not ${row.licence}`);
+    }
+  for (const name of rows.keys()) if (!used.has(name)) problems.push(`${page}: nothing depends on ${name}`);
+  return problems;
+}
+
+function lockInStep(given: Map<string, Manifest>, lock: Record<string, LockEntry>): string[] {
+  return [...given].flatMap(([path, manifest]) => {
+    const entry = lock[path === 'package.json' ? '' : dirname(path)];
+    const isSame = (field: keyof Manifest): boolean => isDeepStrictEqual(entry?.[field] ?? {}, manifest[field] ?? {});
+    return isSame('dependencies') && isSame('devDependencies')
+      ? []
+      : [`package-lock.json is behind ${path}: run npm install --package-lock-only`];
+  });
+}
+
+function lockIsClean(lock: Record<string, LockEntry>): string[] {
+  return Object.entries(lock).flatMap(([place, { resolved, link, license }]) => {
+    if (!place.startsWith('node_modules/') || link) return [];
+    const name = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    if (resolved !== undefined) return [`package-lock.json: ${name} carries a download address; .npmrc leaves them out`];
+    return license !== undefined && freeLicences.has(license) ? [] : [`package-lock.json: ${name} has the licence ${license}`];
+  });
+}
