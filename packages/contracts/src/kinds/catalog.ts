@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { ConditionedStatus, Conditions, Name, ObservedGeneration, Owner, WorkloadTemplate } from './shared.ts';
+import { Conditions, Name, ObservedGeneration, Owner, WorkloadTemplate } from './shared.ts';
 
 export const ProjectSpec = Type.Object(
   {
