@@ -51,8 +51,10 @@ export function createPlanes({ resources, vault, localKubeconfig, buildCaches, p
   };
   const clientOf = async (key: Key, spec: PlaneSpec, signal: AbortSignal) =>
     clients.client(await planeAddress({ organization: key.namespace ?? '', name: key.name, spec }, openCurrentSecret, signal));
-  const dataPlane = async (key: Key, spec: PlaneSpec, signal: AbortSignal) =>
-    createDataPlane({ client: await clientOf(key, spec, signal), pull });
+  const dataPlane = async (key: Key, spec: PlaneSpec, signal: AbortSignal) => {
+    const client = await clientOf(key, spec, signal);
+    return createDataPlane({ client, find: clients.kinds(client), organization: key.namespace ?? '', name: key.name, pull });
+  };
   return {
     clients,
     openSecret,
@@ -62,7 +64,7 @@ export function createPlanes({ resources, vault, localKubeconfig, buildCaches, p
       const found = await resources.get(BuildPlane, { namespace: organization, name });
       if (found?.spec === undefined) return undefined;
       const client = await clientOf({ namespace: organization, name }, found.spec, AbortSignal.timeout(10_000));
-      return createBuildPlane({ client, pull, ...(found.spec.clusterRef === 'local' ? { cacheFolder: buildCaches } : {}) });
+      return createBuildPlane({ client, name, pull, ...(found.spec.clusterRef === 'local' ? { cacheFolder: buildCaches } : {}) });
     },
     dataPlanes: {
       forEnvironment: async (organization, environment, signal) => {

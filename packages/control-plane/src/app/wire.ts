@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, type Resources, reconcilerCaller } from '@fairway/resources/model';
@@ -15,6 +15,7 @@ import { type GitHost, repositoryController } from '#domains/repositories';
 import { accessTokenController, createTokens, organizationController, type Tokens } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
 import { createGitHost } from '#drivers/git';
+import type { PullCredentials } from '#drivers/kubernetes';
 import { createLogArchive } from '#drivers/run-logs';
 import { builderRepository } from './builder-image.ts';
 import { followRuns } from './follow-runs.ts';
@@ -165,11 +166,26 @@ const runTokens = (tokens: Tokens): RunTokens => {
   };
 };
 
-const pullTokens = (tokens: Tokens) => (namespace: string, lifetimeMs: number) =>
-  tokens.issue(
-    { caller: reconcilerCaller('delivery'), action: 'access-token.issue' },
-    { name: `pull-${namespace}`, principal: `service:pull/${namespace}`, permissions: ['artifacts.image.read'], lifetimeMs },
-  );
+/** Confined to the organization's images: what one namespace leaks opens nothing of another organization, and no door but the registry's. */
+const pullTokens =
+  (tokens: Tokens): PullCredentials['issue'] =>
+  ({ organization, plane, namespace }, lifetimeMs) => {
+    const id = createHash('sha256')
+      .update(JSON.stringify([organization, plane, namespace]))
+      .digest('hex')
+      .slice(0, 20);
+    return tokens.issue(
+      { caller: reconcilerCaller('delivery'), action: 'access-token.issue' },
+      {
+        name: `pull-${id}`,
+        principal: `service:pull/${organization}/${namespace}`,
+        organization,
+        permissions: ['artifacts.image.read'],
+        limits: { image: `${organization}/` },
+        lifetimeMs,
+      },
+    );
+  };
 
 /** Repository and digest of a reference into our own registry; undefined for any other. */
 function ownImage(host: string, reference: string): { repository: string; digest: string } | undefined {

@@ -16,7 +16,7 @@ async function jobOf(plane: { cacheFolder?: string }): Promise<Resource<JobSpec>
   const pull = { registry: 'registry.test', now: () => 0, issue: async () => ({ token: 't', expiresAt: 1 }) } as never;
   const order = { organization: 'default', run: 'r', runUid: 'u', jobName: 'r-build', env: { FAIRWAY_IMAGE: 'i' }, secretEnv: {} };
   const step = { name: 'build', image: 'registry.test/builder' } as never;
-  await createBuildPlane({ client, pull, ...plane }).start({ ...order, step }, AbortSignal.timeout(1_000));
+  await createBuildPlane({ client, name: 'default', pull, ...plane }).start({ ...order, step }, AbortSignal.timeout(1_000));
   const job = sent.find(({ kind }) => kind === Job.kind);
   assert.ok(job);
   return job as Resource<JobSpec>;

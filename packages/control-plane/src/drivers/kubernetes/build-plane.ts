@@ -19,6 +19,8 @@ const cachePath = '/cache';
 
 export interface BuildPlaneOptions {
   client: ClusterClient;
+  /** Name of the plane's resource. */
+  name: string;
   pull: PullCredentials;
   /**
    * Where the plane is this machine: below this folder each organization has a cache that outlives builds, and package managers get the settings
@@ -28,7 +30,7 @@ export interface BuildPlaneOptions {
 }
 
 /** A cluster in its role of running build steps: each a Job of one pod that is never tried twice. */
-export function createBuildPlane({ client, pull, cacheFolder }: BuildPlaneOptions): BuildPlane {
+export function createBuildPlane({ client, name, pull, cacheFolder }: BuildPlaneOptions): BuildPlane {
   const podOf = async (namespace: string, jobName: string, signal: AbortSignal): Promise<Resource<unknown, PodStatus> | undefined> => {
     const { items } = await client.list(Pod, { namespace, labelSelector: `job-name=${jobName}`, limit: 10, signal });
     return items.toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0] as
@@ -51,7 +53,7 @@ export function createBuildPlane({ client, pull, cacheFolder }: BuildPlaneOption
         metadata: { name: namespace, labels: { [organizationLabel]: order.organization } },
       };
       await ignore(client.create(Namespace, room, { signal }), 'already-exists');
-      await ensurePullSecret(client, pull, { namespace, signal });
+      await ensurePullSecret(client, pull, { organization: order.organization, plane: name, namespace, signal });
       const secret = {
         apiVersion: apiVersionOf(Secret),
         kind: Secret.kind,

@@ -2,12 +2,21 @@ import { Namespace } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import { type AnyResource, apiVersionOf, isProblem, type Kind, Problem, type Resource } from '@fairway/resources/model';
 import type { DataPlane } from '#domains/delivery';
-import { createKindFinder } from './find-kind.ts';
+import type { KindFinder } from './find-kind.ts';
 import { ensurePullSecret, type PullCredentials } from './pull-secret.ts';
 
+export interface DataPlaneOptions {
+  client: ClusterClient;
+  /** How this cluster serves kinds; one for all who use the cluster, because it remembers what discovery said. */
+  find: KindFinder;
+  /** The organization whose components run here, and the name of its plane. */
+  organization: string;
+  name: string;
+  pull: PullCredentials;
+}
+
 /** A cluster in its role of running components. */
-export function createDataPlane({ client, pull }: { client: ClusterClient; pull: PullCredentials }): DataPlane {
-  const find = createKindFinder(client);
+export function createDataPlane({ client, find, organization, name: plane, pull }: DataPlaneOptions): DataPlane {
   const must = async (apiVersion: string, kind: string, signal: AbortSignal): Promise<Kind> => {
     const found = await find(apiVersion, kind, signal);
     if (found === undefined)
@@ -53,7 +62,7 @@ export function createDataPlane({ client, pull }: { client: ClusterClient; pull:
         if (!isProblem(error, 'already-exists')) throw error;
       });
     },
-    ensurePullSecret: (namespace, signal) => ensurePullSecret(client, pull, { namespace, signal }),
+    ensurePullSecret: (namespace, signal) => ensurePullSecret(client, pull, { organization, plane, namespace, signal }),
     follow: async ({ kinds, labelSelector }, onChange, signal) => {
       const followers = await Promise.all(
         kinds.map(async ({ apiVersion, kind }) => {

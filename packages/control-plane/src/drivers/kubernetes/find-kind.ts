@@ -1,6 +1,6 @@
 import { builtinKinds } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
-import { isProblem, type Kind } from '@fairway/resources/model';
+import { isProblem, type Kind, unavailable } from '@fairway/resources/model';
 
 interface ApiResource {
   name: string;
@@ -13,10 +13,10 @@ const known = new Map(builtinKinds.map((kind) => [`${kind.group === '' ? '' : `$
 const maxDiscovered = 2_000;
 const readLimitBytes = 4 * 1024 * 1024;
 
+export type KindFinder = (apiVersion: string, kind: string, signal: AbortSignal) => Promise<Kind | undefined>;
+
 /** Finds how a cluster serves a kind: from our table for Kubernetes' own, by discovery for the rest. Undefined when the cluster does not have it. */
-export function createKindFinder(
-  client: ClusterClient,
-): (apiVersion: string, kind: string, signal: AbortSignal) => Promise<Kind | undefined> {
+export function createKindFinder(client: ClusterClient): KindFinder {
   const discovered = new Map<string, Kind>();
   return async (apiVersion, kind, signal) => {
     const id = `${apiVersion}/${kind}`;
@@ -38,11 +38,26 @@ async function readResources(client: ClusterClient, path: string, signal: AbortS
   try {
     const { status, body } = await client.raw({ method: 'GET', path, headers: { accept: 'application/json' }, signal });
     let text = '';
-    for await (const chunk of body.setEncoding('utf8') as AsyncIterable<string>) if (text.length < readLimitBytes) text += chunk;
-    return status === 200 ? ((JSON.parse(text) as { resources?: ApiResource[] }).resources ?? []) : [];
+    for await (const chunk of body.setEncoding('utf8') as AsyncIterable<string>) {
+      text += chunk;
+      if (text.length > readLimitBytes)
+        throw unavailable(`the cluster's list of kinds at ${path} is longer than ${readLimitBytes} characters`);
+    }
+    if (status === 404) return [];
+    // Anything else says nothing about the kind: an overloaded cluster must not look like one without it.
+    if (status !== 200) throw unavailable(`the cluster answered ${status} when asked for the kinds at ${path}`);
+    return (parse(text, path) as { resources?: ApiResource[] }).resources ?? [];
   } catch (error) {
     if (isProblem(error, 'not-found')) return [];
     throw error;
+  }
+}
+
+function parse(text: string, path: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch (cause) {
+    throw unavailable(`the cluster's list of kinds at ${path} is not JSON`, cause);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KubernetesCluster } from '@fairway/contracts';
 import { type ClusterClient, type ConnectionOptions, createClusterClient } from '@fairway/kubernetes/client';
 import { invalid } from '@fairway/resources/model';
+import { createKindFinder, type KindFinder } from './find-kind.ts';
 
 /** How to reach one plane, with secrets already opened. */
 export type PlaneAddress = { is: 'named'; name: string } | { is: 'inline'; cluster: KubernetesCluster };
@@ -9,6 +10,8 @@ export type PlaneAddress = { is: 'named'; name: string } | { is: 'inline'; clust
 export interface PlaneClients {
   /** One client a cluster, kept as long as its address and credentials stay the same. */
   client(address: PlaneAddress): Promise<ClusterClient>;
+  /** How the cluster behind a client serves kinds; remembered as long as the client. */
+  kinds(client: ClusterClient): KindFinder;
   close(): void;
 }
 
@@ -18,6 +21,7 @@ const maxClients = 200;
 /** `named` gives the connection of a cluster that Fairway knows by name (`local` is the built-in one); read anew each time, so that a new token or port is used. */
 export function createPlaneClients({ named }: { named: (name: string) => Promise<ConnectionOptions | undefined> }): PlaneClients {
   const clients = new Map<string, { fingerprint: string; client: ClusterClient }>();
+  const finders = new WeakMap<ClusterClient, KindFinder>();
   const connectionOf = async (address: PlaneAddress): Promise<{ id: string; options: ConnectionOptions }> => {
     if (address.is === 'inline') return { id: address.cluster.server, options: inlineConnection(address.cluster) };
     const options = await named(address.name);
@@ -41,6 +45,11 @@ export function createPlaneClients({ named }: { named: (name: string) => Promise
       const client = createClusterClient(options);
       clients.set(id, { fingerprint, client });
       return client;
+    },
+    kinds: (client) => {
+      const find = finders.get(client) ?? createKindFinder(client);
+      finders.set(client, find);
+      return find;
     },
     close: () => {
       for (const { client } of clients.values()) client.close();

@@ -4,11 +4,19 @@ import { apiVersionOf, timestamp } from '@fairway/resources/model';
 
 export const pullSecretName = 'fairway-registry';
 
+/** Where a pull token is for: a namespace of one plane, which belongs to one organization. */
+export interface PullPlace {
+  organization: string;
+  /** Name of the plane's resource; the same namespace on two planes has two tokens. */
+  plane: string;
+  namespace: string;
+}
+
 export interface PullCredentials {
   /** Host that image references begin with. */
   registry: string;
-  /** A token that may read the images of this organization for so long. */
-  issue(namespace: string, lifetimeMs: number): Promise<string>;
+  /** A token that may read the images of this organization, and no others, for so long. */
+  issue(place: PullPlace, lifetimeMs: number): Promise<string>;
   now: () => number;
 }
 
@@ -19,13 +27,14 @@ const expiresAnnotation = 'fairway.dev/expires-at';
 export async function ensurePullSecret(
   client: ClusterClient,
   credentials: PullCredentials,
-  at: { namespace: string; signal: AbortSignal },
+  at: PullPlace & { signal: AbortSignal },
 ): Promise<void> {
-  const { namespace, signal } = at;
+  const { signal, ...place } = at;
+  const { namespace } = place;
   const old = await client.get(Secret, { namespace, name: pullSecretName }, { signal });
   const end = Date.parse(old?.metadata.annotations?.[expiresAnnotation] ?? '');
   if (end - credentials.now() > lifetimeMs / 3) return;
-  const token = await credentials.issue(namespace, lifetimeMs);
+  const token = await credentials.issue(place, lifetimeMs);
   const config = {
     auths: { [credentials.registry]: { username: 'token', password: token, auth: Buffer.from(`token:${token}`).toString('base64') } },
   };

@@ -5,18 +5,27 @@ export type ImagePermission = 'artifacts.image.read' | 'artifacts.image.push' | 
 // The platform's own images, such as the builder: every build plane pulls them, and they hold nothing of anybody's.
 const systemPrefix = 'fairway/system/';
 
-/** Throws unless the caller may do this with the image. Tokens of a run are limited to one image. */
+/**
+ * Throws unless the caller may do this with the image. `limits.image` narrows a token further: a name is that one image (a run's token),
+ * a name that ends with `/` is every image below it (a namespace's pull token).
+ */
 export function authorizeImage(caller: Caller, permission: ImagePermission, repository: string): void {
-  if (permission === 'artifacts.image.read' && repository.startsWith(systemPrefix)) return;
-  const isWithin =
-    (caller.organization === undefined || repository.startsWith(`${caller.organization}/`)) &&
-    (caller.limits?.image === undefined || caller.limits.image === repository);
   // What the caller may not know to exist is not found.
-  if (!isWithin) throw new Problem({ reason: 'not-found', message: notFound('Image', repository).message, code: 'NAME_UNKNOWN' });
+  if (!isWithin(caller, permission, repository))
+    throw new Problem({ reason: 'not-found', message: notFound('Image', repository).message, code: 'NAME_UNKNOWN' });
   if (isPermitted(caller, permission)) return;
   throw new Problem({
     reason: 'forbidden',
     message: `${caller.principal} needs the permission ${permission} for ${repository}`,
     code: 'DENIED',
   });
+}
+
+function isWithin({ organization, limits }: Caller, permission: ImagePermission, repository: string): boolean {
+  // Readable by all who may read images at all; writable by the installation alone, even for an organization of that name.
+  if (repository.startsWith(systemPrefix))
+    return permission === 'artifacts.image.read' || (organization === undefined && limits === undefined);
+  if (organization !== undefined && !repository.startsWith(`${organization}/`)) return false;
+  const limit = limits?.image;
+  return limit === undefined || (limit.endsWith('/') ? repository.startsWith(limit) : repository === limit);
 }
