@@ -9,10 +9,11 @@ export interface BareAnswer {
 }
 
 process.once('message', ({ status, headers, body }: BareAnswer) => {
-  const bytes = Buffer.from(body);
+  // Each the faster way here: a short text goes out in one piece with its head, a long one as bytes.
+  const content = body.length > 16_384 ? Buffer.from(body) : body;
   const server = createServer((_request, response) => {
     response.writeHead(status, [...headers]);
-    response.end(bytes);
+    response.end(content);
   });
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 });

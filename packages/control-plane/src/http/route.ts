@@ -15,6 +15,8 @@ export interface Exchange {
   requestId: string;
   /** W3C trace context of this request: the caller's trace, our span. */
   traceparent: string;
+  /** Headers of every answer to this request, name and value in turn. */
+  headers: readonly string[];
   /** Aborts when the client goes away or the server stops. */
   signal: AbortSignal;
 }
@@ -39,6 +41,8 @@ export interface Route {
   /** `noun.verb`; names the route in logs, metrics and audit. */
   operation: string;
   permission: RoutePermission;
+  /** The handler writes every head itself, with `exchange.headers` in it; otherwise they are set before it is called. */
+  writesHead?: true;
   /** Answers a reply, or undefined when it wrote the response itself (streams). */
   handle(exchange: Exchange): Promise<Reply | undefined>;
 }

@@ -4,6 +4,7 @@ import { type Caller, isPermitted, isProblem, Problem } from '@fairway/resources
 import Router from 'find-my-way';
 import { authenticate, type CheckToken } from './authenticate.ts';
 import type { RequestFigures } from './metrics.ts';
+import { RequestExchange } from './request-exchange.ts';
 import type { Method, Reply, Route, Surface } from './route.ts';
 import { continueTrace, requestIdOf } from './trace.ts';
 
@@ -18,7 +19,8 @@ export interface HttpServerOptions {
 const nobody: Caller = { principal: 'anonymous', permissions: [] };
 const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-type Entry = { surface: Surface; route: Route };
+type Count = (status: number, seconds: number) => void;
+type Entry = { surface: Surface; route: Route; count: Count };
 type Found = Entry & { params: Record<string, string> };
 
 /** The steps are always in this order: route → authenticate → permission → handler → answer or problem in the surface's words. */
@@ -29,45 +31,47 @@ export function createRequestHandler(
   const { surfaces, figures, log } = options;
   const router = Router({ ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 512 });
   for (const surface of surfaces)
-    for (const route of surface.routes) router.on([...route.methods], route.path, () => {}, { surface, route });
+    for (const route of surface.routes)
+      router.on([...route.methods], route.path, () => {}, { surface, route, count: figures.counter(route.operation, surface.name) });
+  const lost = new Map(surfaces.map((surface) => [surface, figures.counter('none', surface.name)]));
 
   return async (request, response) => {
     const startedAt = options.now();
-    const { path, query } = splitTarget(request.url ?? '/');
+    const path = pathOf(request.url ?? '/');
     const requestId = requestIdOf(request.headers['x-request-id']);
     const traceparent = continueTrace(request.headers.traceparent);
-    response.setHeader('x-request-id', requestId);
-    response.setHeader('traceparent', traceparent);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, stopping]);
+    const headers = ['x-request-id', requestId, 'traceparent', traceparent];
     const found = findRoute(router, (request.method ?? 'GET') as Method, path);
     const surface = found?.surface ?? surfaceOf(surfaces, path);
     let caller = nobody;
     figures.begin();
     try {
-      const reply = await (async (): Promise<Reply | undefined> => {
-        if (found === undefined) return surface.renderNoRoute(methods.filter((method) => findRoute(router, method, path) !== undefined));
+      let reply: Reply | undefined;
+      if (found === undefined) reply = surface.renderNoRoute(methods.filter((method) => findRoute(router, method, path) !== undefined));
+      else {
         const { route, params } = found;
         if (route.permission !== 'public') caller = await authenticate(request, options.checkToken);
-        if (route.permission !== 'public' && route.permission !== 'by-object' && !isPermitted(caller, route.permission))
-          throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${route.permission} for this` });
-        return route.handle({ request, response, caller, params, query, path, requestId, traceparent, signal });
-      })();
-      if (reply !== undefined) send(request, response, reply);
+        requirePermission(route, caller);
+        if (route.writesHead !== true) {
+          response.setHeader('x-request-id', requestId);
+          response.setHeader('traceparent', traceparent);
+        }
+        const parts = { request, response, caller, params, path, requestId, traceparent };
+        reply = await route.handle(new RequestExchange(parts, headers, stopping));
+      }
+      if (reply !== undefined) send(request, response, { reply, headers });
     } catch (error) {
-      answerProblem({ surface, error, request, response, requestId, path, log });
+      answerProblem({ surface, error, request, response, headers, requestId, path, log });
     } finally {
       figures.end();
-      const operation = found?.route.operation ?? 'none';
       const ms = options.now() - startedAt;
-      figures.count(operation, surface.name, response.statusCode, ms / 1000);
+      (found?.count ?? lost.get(surface))?.(response.statusCode, ms / 1000);
       log.debug('request', {
         method: request.method,
         path,
         status: response.statusCode,
         ms,
-        operation,
+        operation: found?.route.operation ?? 'none',
         principal: caller.principal,
         requestId,
         traceparent,
@@ -87,23 +91,31 @@ function surfaceOf(surfaces: readonly Surface[], path: string): Surface {
   return surface;
 }
 
-function splitTarget(target: string): { path: string; query: URLSearchParams } {
+function requirePermission({ permission }: Route, caller: Caller): void {
+  if (permission === 'public' || permission === 'by-object' || isPermitted(caller, permission)) return;
+  throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${permission} for this` });
+}
+
+function pathOf(target: string): string {
   const mark = target.indexOf('?');
-  return mark === -1
-    ? { path: target, query: new URLSearchParams() }
-    : { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
+  return mark === -1 ? target : target.slice(0, mark);
 }
 
 function findRoute(router: Router.Instance<Router.HTTPVersion.V1>, method: Method, path: string): Found | undefined {
   const hit = router.find(method, path);
   if (hit === null) return undefined;
-  const params = Object.fromEntries(Object.entries(hit.params).filter((pair): pair is [string, string] => pair[1] !== undefined));
-  return { ...(hit.store as Entry), params };
+  const { surface, route, count } = hit.store as Entry;
+  // No path of ours has optional parameters: each that is named is there.
+  return { surface, route, count, params: hit.params as Record<string, string> };
 }
 
-function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
-  response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
+// A short text goes out with its head in one piece; a long one is copied once, not twice.
+const maxTextChars = 16_384;
+
+function send(request: IncomingMessage, response: ServerResponse, { reply, headers }: { reply: Reply; headers: readonly string[] }): void {
+  const body = typeof reply.body === 'string' && reply.body.length > maxTextChars ? Buffer.from(reply.body) : reply.body;
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  response.writeHead(reply.status, [...headers, ...Object.entries(reply.headers ?? {}).flat(), 'content-length', String(length)]);
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
@@ -112,11 +124,12 @@ function answerProblem(args: {
   error: unknown;
   request: IncomingMessage;
   response: ServerResponse;
+  headers: readonly string[];
   requestId: string;
   path: string;
   log: Log;
 }): void {
-  const { surface, error, request, response, requestId, path, log } = args;
+  const { surface, error, request, response, headers, requestId, path, log } = args;
   if (!isProblem(error)) log.error('a request failed unexpectedly', { error, requestId, path, surface: surface.name });
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -128,7 +141,7 @@ function answerProblem(args: {
     isProblem(error) && error.details.retryAfterSeconds !== undefined ? { 'retry-after': String(error.details.retryAfterSeconds) } : {};
   // The rest of a body that nobody reads would be taken for the next request.
   const close = request.complete ? {} : { connection: 'close' };
-  send(request, response, { ...reply, headers: { ...reply.headers, ...challenge, ...wait, ...close } });
+  send(request, response, { reply: { ...reply, headers: { ...reply.headers, ...challenge, ...wait, ...close } }, headers });
   if (request.complete) return;
   // Read on for a moment, so that the client gets to see the answer instead of a reset; then cut, however much is still coming.
   request.resume();

@@ -20,7 +20,7 @@ export type KubernetesHandler = (request: IncomingMessage, response: ServerRespo
 // The protocol that is spoken here. kubectl warns when it is more than one minor version away; nothing else reads it.
 const spoken: ServerVersion = { major: '1', minor: '33', gitVersion: 'v1.33.0+fairway' };
 
-async function answerObjectRequest(exchange: Exchange, target: NamedTarget): Promise<void> {
+function answerObjectRequest(exchange: Exchange, target: NamedTarget): Promise<void> {
   const { method } = exchange.request;
   const stream = target.subresource === undefined ? undefined : target.served.streams.get(target.subresource);
   if (stream !== undefined && method === 'GET') return streamSubresource(exchange, target, stream);
@@ -41,7 +41,7 @@ async function answerObjectRequest(exchange: Exchange, target: NamedTarget): Pro
   }
 }
 
-async function answerCollectionRequest(exchange: Exchange, target: ResourceTarget): Promise<void> {
+function answerCollectionRequest(exchange: Exchange, target: ResourceTarget): Promise<void> {
   const { request, query } = exchange;
   const isWatch = query.get('watch') === 'true' || query.get('watch') === '1';
   switch (request.method) {
@@ -59,7 +59,7 @@ async function answerCollectionRequest(exchange: Exchange, target: ResourceTarge
   }
 }
 
-async function answerResource(exchange: Exchange, groupVersion: readonly [string, string], rest: readonly string[]): Promise<void> {
+function answerResource(exchange: Exchange, groupVersion: readonly [string, string], rest: readonly string[]): Promise<void> {
   const target = resourceTarget(exchange.kinds, ...groupVersion, rest);
   if (target === undefined) throw noSuchResource();
   const { name } = target;
@@ -106,7 +106,7 @@ const pages: Readonly<Record<string, Page>> = {
   },
 };
 
-async function route(exchange: Exchange): Promise<void> {
+function route(exchange: Exchange): void | Promise<void> {
   const { segments, request } = exchange;
   const [root = '', ...rest] = segments;
   const [first = '', second = ''] = rest;
@@ -119,11 +119,10 @@ async function route(exchange: Exchange): Promise<void> {
 }
 
 function segmentsOf(path: string): string[] {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (!path.includes('%')) return segments;
   try {
-    return path
-      .split('/')
-      .filter((segment) => segment !== '')
-      .map(decodeURIComponent);
+    return segments.map(decodeURIComponent);
   } catch {
     throw badRequest('the path is not correctly encoded');
   }

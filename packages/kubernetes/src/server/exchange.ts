@@ -19,18 +19,14 @@ export interface Exchange {
   warnings: string[];
 }
 
-/** Asks the authorizer; throws what it throws. */
-export async function authorize({ options, context }: Exchange, verb: Attempt['verb'], target: ResourceTarget): Promise<void> {
+/** Asks the authorizer; throws what it throws. A promise only where the authorizer has to look something up. */
+export function authorize({ options, context }: Exchange, verb: Attempt['verb'], target: ResourceTarget): void | Promise<void> {
   const { kind } = target.served;
-  await options.authorize({
-    caller: context.caller,
-    verb,
-    group: kind.group,
-    plural: kind.plural,
-    ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
-    ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
-    ...(target.name === undefined ? {} : { name: target.name }),
-  });
+  const attempt: Attempt = { caller: context.caller, verb, group: kind.group, plural: kind.plural };
+  if (target.subresource !== undefined) attempt.subresource = target.subresource;
+  if (target.namespace !== undefined) attempt.namespace = target.namespace;
+  if (target.name !== undefined) attempt.name = target.name;
+  return options.authorize(attempt);
 }
 
 // A header may not hold line breaks or quotes, and a long one makes clients fail; kube-apiserver cuts warnings as well.
@@ -42,20 +38,46 @@ const warningText = (text: string): string =>
     .slice(0, maxWarningChars)
     .replace(/[\\"]/g, '\\$&')}"`;
 
+/** Writes the head of an answer, with what every answer to this request carries. */
+export function writeHead(
+  { response, context, warnings }: Pick<Exchange, 'response' | 'context' | 'warnings'>,
+  code: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const head = ['content-type', 'application/json', 'cache-control', 'no-cache, private', ...(context.headers ?? [])];
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'content-type') head[1] = value;
+    else head.push(name, value);
+  }
+  for (const text of warnings.slice(0, maxWarnings)) head.push('warning', warningText(text));
+  response.writeHead(code, head);
+}
+
+// A short text goes out with its head in one piece; a long one is copied once, not twice.
+const maxTextChars = 16_384;
+
 /** A whole answer at once. */
 export function answer(
-  { response, request, warnings }: Pick<Exchange, 'response' | 'request' | 'warnings'>,
+  exchange: Pick<Exchange, 'response' | 'request' | 'context' | 'warnings'>,
   code: number,
   body: string | Buffer | object,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): void {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8');
-  if (warnings.length > 0) response.setHeader('warning', warnings.slice(0, maxWarnings).map(warningText));
-  response.writeHead(code, {
-    'content-type': 'application/json',
-    'cache-control': 'no-cache, private',
-    ...headers,
-    'content-length': bytes.length,
-  });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const content = typeof text === 'string' && text.length > maxTextChars ? Buffer.from(text) : text;
+  const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+  writeHead(exchange, code, { ...headers, 'content-length': String(length) });
+  exchange.response.end(exchange.request.method === 'HEAD' ? undefined : content);
+}
+
+/** An answer in two parts, the second of which lies ready. */
+export function answerParts(
+  exchange: Pick<Exchange, 'response' | 'request' | 'context' | 'warnings'>,
+  code: number,
+  [first, second]: readonly [string, Buffer],
+): void {
+  const { response, request } = exchange;
+  writeHead(exchange, code, { 'content-length': String(Buffer.byteLength(first) + second.length) });
+  if (request.method !== 'HEAD') response.write(first);
+  response.end(request.method === 'HEAD' ? undefined : second);
 }

@@ -81,4 +81,6 @@ export interface RequestContext {
   /** What the path begins with before `/api`: `/k8s/control`, or empty. */
   basePath: string;
   requestId?: string;
+  /** Headers that every answer to this request carries, name and value in turn. */
+  headers?: readonly string[];
 }

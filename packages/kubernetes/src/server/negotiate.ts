@@ -20,7 +20,7 @@ const formOf = (parameters: Map<string, string>): Form | undefined => {
 
 /** The first form of an Accept header that this server has; the order of the header is the client's wish. */
 export function negotiate(accept: string | undefined): Form {
-  if (accept === undefined || accept.trim() === '') return 'object';
+  if (accept === undefined || accept === 'application/json' || accept === '*/*' || accept.trim() === '') return 'object';
   for (const part of accept.split(',')) {
     const { type, parameters } = media(part);
     const form = isJson(type) ? formOf(parameters) : undefined;

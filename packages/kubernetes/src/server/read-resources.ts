@@ -1,6 +1,6 @@
 import type { AnyResource, ListQuery, TextPage } from '@fairway/resources/model';
 import { apiVersionOf } from '@fairway/resources/model';
-import { answer, authorize, type Exchange } from './exchange.ts';
+import { answer, answerParts, authorize, type Exchange } from './exchange.ts';
 import { negotiate } from './negotiate.ts';
 import { keyOfTarget, type ResourceTarget } from './resource-target.ts';
 import { badRequest, objectNotFound, protocolProblem } from './status-problem.ts';
@@ -36,7 +36,8 @@ export function answerObject(exchange: Exchange, target: ResourceTarget, { code 
 }
 
 export async function getObject(exchange: Exchange, target: ResourceTarget & { name: string }): Promise<void> {
-  await authorize(exchange, 'get', target);
+  const allowed = authorize(exchange, 'get', target);
+  if (allowed !== undefined) await allowed;
   const text = await target.served.source.getText(keyOfTarget(target), exchange.context.caller);
   if (text === undefined) throw objectNotFound(target.served.kind, target.name);
   answerObject(exchange, target, { text });
@@ -86,7 +87,8 @@ const listMeta = ({ resourceVersion, continue: next, remainingItemCount }: TextP
 });
 
 export async function listObjects(exchange: Exchange, target: ResourceTarget): Promise<void> {
-  await authorize(exchange, 'list', target);
+  const allowed = authorize(exchange, 'list', target);
+  if (allowed !== undefined) await allowed;
   const { kind, source } = target.served;
   const form = negotiate(exchange.request.headers.accept);
   const limit = wholeNumber(exchange.query, 'limit');
@@ -109,7 +111,15 @@ export async function listObjects(exchange: Exchange, target: ResourceTarget): P
     const items = page.items.map((text) => metadataOnly(parsed(text)));
     return answer(exchange, 200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items });
   }
-  // The stored texts go out as they are: parsing and printing them again would cost most of a list's time.
   const head = JSON.stringify({ kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata });
-  answer(exchange, 200, `${head.slice(0, -1)},"items":[${page.items.join(',')}]}`);
+  answerParts(exchange, 200, [`${head.slice(0, -1)},"items":`, joined(page.items)]);
 }
+
+const joinedTexts = new WeakMap<readonly string[], Buffer>();
+
+/** The stored texts go out as they are: parsing and printing them again would cost most of a list's time. A page that the store answers again is joined once. */
+const joined = (items: readonly string[]): Buffer => {
+  const known = joinedTexts.get(items) ?? Buffer.from(`[${items.join(',')}]}`);
+  joinedTexts.set(items, known);
+  return known;
+};

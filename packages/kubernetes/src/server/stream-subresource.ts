@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { authorize, type Exchange } from './exchange.ts';
+import { authorize, type Exchange, writeHead } from './exchange.ts';
 import type { SubresourceHandler } from './handler-options.ts';
 import { keyOfTarget } from './resource-target.ts';
 import { abortOnClose } from './watch-resources.ts';
@@ -15,7 +15,7 @@ export async function streamSubresource(exchange: Exchange, target: NamedTarget,
   const { signal, release } = abortOnClose(exchange, longestStreamSeconds);
   try {
     const { contentType, body } = await handler({ key: keyOfTarget(target), query, signal, caller: context.caller });
-    response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-cache, private' });
+    writeHead(exchange, 200, { 'content-type': contentType });
     response.flushHeaders();
     for await (const chunk of body) {
       if (!response.write(chunk) && !signal.aborted) await once(response, 'drain', { signal });

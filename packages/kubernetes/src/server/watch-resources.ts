@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { apiVersionOf, isProblem, type Kind, type WatchEvent } from '@fairway/resources/model';
-import { authorize, type Exchange } from './exchange.ts';
+import { authorize, type Exchange, writeHead } from './exchange.ts';
 import { negotiate } from './negotiate.ts';
 import { includeObject, parsed, selection, timeoutSeconds } from './read-resources.ts';
 import { internalError, renderProblem } from './render-problem.ts';
@@ -113,7 +113,7 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
   const { signal, release } = abortOnClose(exchange, seconds);
   try {
     const events = eventsOf(exchange, target, signal);
-    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+    writeHead(exchange, 200, {});
     response.flushHeaders();
     for await (const event of events) {
       const line = `{"type":"${event.type}","object":${print(event, event.isInitialEnd)}}\n`;

@@ -1,10 +1,19 @@
 import type { Kind, ListQuery, TextPage } from '../model/index.ts';
 import { readContinueToken, tooOldToContinue, writeContinueToken } from './continue-token.ts';
-import type { Database } from './database.ts';
+import type { Database, ObjectRow } from './database.ts';
 import { rowFilter } from './selector/row-filter.ts';
 
 /** One answer holds no more objects than this; the rest follows by continue token. */
 const maxItems = 10_000;
+
+const textsOfRows = new WeakMap<readonly ObjectRow[], string[]>();
+
+/** The same rows give the same list, so that what a reader makes of it can be kept as well. */
+const textsOf = (rows: readonly ObjectRow[]): string[] => {
+  const known = textsOfRows.get(rows) ?? rows.map(({ text }) => text);
+  textsOfRows.set(rows, known);
+  return known;
+};
 
 /** A page of stored texts in the order of namespace and name. */
 export const listObjects = async (database: Database, kind: Kind, query: ListQuery): Promise<TextPage> => {
@@ -14,7 +23,7 @@ export const listObjects = async (database: Database, kind: Kind, query: ListQue
   if (token !== undefined && token.version < page.oldest) throw tooOldToContinue();
   const version = token?.version ?? page.version;
   const last = page.rows.at(-1);
-  const items = page.rows.map(({ text }) => text);
+  const items = textsOf(page.rows);
   if (page.remaining === 0 || last === undefined) return { items, resourceVersion: String(version) };
   return {
     items,

@@ -53,10 +53,8 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
   await database.currentVersion();
   let isOpen = true;
 
-  const getText = async (kind: Kind, key: Key): Promise<string | undefined> => {
-    const [row] = await database.get([{ kind: kindId(kind), namespace: key.namespace ?? '', name: key.name }]);
-    return row?.text;
-  };
+  const getText = (kind: Kind, key: Key): Promise<string | undefined> =>
+    database.get([{ kind: kindId(kind), namespace: key.namespace ?? '', name: key.name }]).then(([row]) => row?.text);
   const commit = async (request: Parameters<typeof commitChanges>[1]): ReturnType<typeof commitChanges> => {
     if (!isOpen) throw unavailable('the store is closed: this process is stopping');
     return commitChanges(deps, request);

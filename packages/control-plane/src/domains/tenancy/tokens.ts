@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { AccessToken, type AccessTokenSpec } from '@fairway/contracts';
 import { apiVersionOf, type Caller, type Cause, type Clock, isProblem, type Resources, timestamp } from '@fairway/resources/model';
 
-const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
+const hashToken = (token: string): string => digest('sha256', token);
 
 export interface TokenRequest {
   /** Name of the AccessToken; a second issue under the same name replaces the first. */
@@ -22,7 +22,7 @@ export interface Tokens {
   /** Ends a token by its name. Succeeds when it is gone already. */
   revoke(cause: Cause, name: string): Promise<void>;
   /** The caller behind a token; undefined for an unknown, expired or revoked one. */
-  check(token: string): Promise<Caller | undefined>;
+  check(token: string): Caller | undefined | Promise<Caller | undefined>;
   /** Keeps the table of known tokens fresh until the signal aborts: a deleted token stops working at once. */
   follow(signal: AbortSignal): Promise<void>;
 }
@@ -36,11 +36,24 @@ export interface TokenDependencies {
 // More tokens than this are looked up in the store each time; the table is only a shortcut.
 const maxKnown = 10_000;
 
+interface KnownToken {
+  caller: Caller;
+  /** Epoch ms. */
+  until: number;
+}
+
+const knownToken = ({ principal, permissions, organization, limits, expiresAt }: AccessTokenSpec): KnownToken => ({
+  caller: { principal, permissions, ...(organization === undefined ? {} : { organization }), ...(limits === undefined ? {} : { limits }) },
+  until: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+});
+
 export function createTokens({ resources, clock, newToken }: TokenDependencies): Tokens {
-  const known = new Map<string, AccessTokenSpec>();
-  const remember = (spec: AccessTokenSpec): void => {
+  const known = new Map<string, KnownToken>();
+  const remember = (spec: AccessTokenSpec): KnownToken => {
+    const token = knownToken(spec);
     if (known.size >= maxKnown) known.clear();
-    known.set(spec.hash, spec);
+    known.set(spec.hash, token);
+    return token;
   };
 
   const remove = async (cause: Cause, key: { name: string }): Promise<void> => {
@@ -70,14 +83,13 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     remember(spec);
   };
 
-  const find = async (hash: string): Promise<AccessTokenSpec | undefined> => {
-    const hit = known.get(hash);
-    if (hit !== undefined) return hit;
+  const find = async (hash: string): Promise<KnownToken | undefined> => {
     const page = await resources.list(AccessToken, { fieldSelector: `spec.hash=${hash}`, limit: 1 });
     const spec = page.items[0]?.spec;
-    if (spec !== undefined) remember(spec);
-    return spec;
+    return spec === undefined ? undefined : remember(spec);
   };
+  const valid = (token: KnownToken | undefined): Caller | undefined =>
+    token === undefined || token.until <= clock.now() ? undefined : token.caller;
 
   return {
     issue: async (cause, request) => {
@@ -87,15 +99,10 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     },
     ensure: (cause, token, request) => store(cause, token, request),
     revoke: (cause, name) => remove(cause, { name }),
-    check: async (token) => {
-      const spec = await find(hashToken(token));
-      if (spec === undefined || (spec.expiresAt !== undefined && Date.parse(spec.expiresAt) <= clock.now())) return undefined;
-      return {
-        principal: spec.principal,
-        permissions: spec.permissions,
-        ...(spec.organization === undefined ? {} : { organization: spec.organization }),
-        ...(spec.limits === undefined ? {} : { limits: spec.limits }),
-      };
+    check: (token) => {
+      const hash = hashToken(token);
+      const hit = known.get(hash);
+      return hit === undefined ? find(hash).then(valid) : valid(hit);
     },
     follow: async (signal) => {
       let since = await resources.currentVersion();

@@ -21,8 +21,8 @@ const base = '/k8s/control';
 const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const proxyPermission = 'fleet.cluster.proxy';
 export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
-  const control = async ({ request, response, caller, requestId }: Exchange): Promise<undefined> => {
-    await deps.handler(request, response, { caller, basePath: base, requestId });
+  const control = async ({ request, response, caller, requestId, headers }: Exchange): Promise<undefined> => {
+    await deps.handler(request, response, { caller, basePath: base, requestId, headers });
     return undefined;
   };
   const proxy = async (exchange: Exchange): Promise<undefined> => {
@@ -43,8 +43,8 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
     prefixes: ['/k8s/'],
     challenge: 'Bearer',
     routes: [
-      { methods, path: `${base}/*`, operation: 'kubernetes.control', permission: 'by-object', handle: control },
-      { methods, path: base, operation: 'kubernetes.control', permission: 'by-object', handle: control },
+      { methods, path: `${base}/*`, operation: 'kubernetes.control', permission: 'by-object', writesHead: true, handle: control },
+      { methods, path: base, operation: 'kubernetes.control', permission: 'by-object', writesHead: true, handle: control },
       { methods, path: '/k8s/clusters/:name/*', operation: 'kubernetes.proxy', permission: 'by-object', handle: proxy },
     ],
     renderProblem: (error, { requestId }) => statusReply(error, requestId),

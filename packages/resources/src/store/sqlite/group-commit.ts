@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, type Problem, unavailable } from '../../model/index.ts';
-import type { Batch, BatchResult, ChangeRow } from '../database.ts';
+import type { Batch, BatchResult } from '../database.ts';
 import { type Statements, sqliteProblem } from './statements.ts';
-import { writeBatch } from './write-batch.ts';
+import { type WrittenRow, writeBatch } from './write-batch.ts';
 
 export interface GroupCommit {
   commit(batch: Batch): Promise<BatchResult>;
@@ -16,7 +16,13 @@ interface Member {
   reject: (problem: Problem) => void;
 }
 
-type Answer = { changes: ChangeRow[] } | 'stale' | { problem: Problem };
+type Answer = { changes: WrittenRow[] } | 'stale' | { problem: Problem };
+
+const tell = ({ resolve, reject }: Member, answer: Answer): void => {
+  if (answer === 'stale') resolve({ is: 'stale' });
+  else if ('problem' in answer) reject(answer.problem);
+  else resolve({ is: 'committed', versions: answer.changes.map(({ version }) => version) });
+};
 
 // A group runs in one synchronous block; a longer one would hold up every read and every request for too long (about 10 ms here).
 const maxGroup = 256;
@@ -34,9 +40,12 @@ export function createGroupCommit(deps: {
   database: DatabaseSync;
   statements: Statements;
   clock: Clock;
-  onCommitted: (changes: readonly ChangeRow[]) => void;
+  /** Hears what is durable, before anybody is answered. */
+  onCommitted: (changes: readonly WrittenRow[]) => void;
+  /** A batch rested on what is no longer so. */
+  onStale: () => void;
 }): GroupCommit {
-  const { database, statements, clock, onCommitted } = deps;
+  const { database, statements, clock, onCommitted, onStale } = deps;
   let waiting: Member[] = [];
   let scheduled = false;
 
@@ -68,34 +77,32 @@ export function createGroupCommit(deps: {
     return answers;
   };
 
+  const commitGroup = (group: readonly Member[]): void => {
+    let answers: Answer[];
+    try {
+      answers = runGroup(group);
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      const problem = sqliteProblem(error);
+      for (const { reject } of group) reject(problem);
+      return;
+    }
+    if (answers.includes('stale')) onStale();
+    const committed = answers.flatMap((answer) => (typeof answer === 'object' && 'changes' in answer ? answer.changes : []));
+    if (committed.length > 0) onCommitted(committed);
+    group.forEach((member, index) => {
+      tell(member, answers[index] ?? 'stale');
+    });
+  };
+
   const flush = (): void => {
     scheduled = false;
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, maxGroup);
-      waiting = waiting.slice(maxGroup);
-      let answers: Answer[];
-      try {
-        answers = runGroup(group);
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        const problem = sqliteProblem(error);
-        for (const { reject } of group) reject(problem);
-        continue;
-      }
-      const committed = answers.flatMap((answer) => (typeof answer === 'object' && 'changes' in answer ? answer.changes : []));
-      group.forEach(({ resolve, reject }, index) => {
-        const answer = answers[index];
-        if (answer === undefined || answer === 'stale') resolve({ is: 'stale' });
-        else if ('problem' in answer) reject(answer.problem);
-        else resolve({ is: 'committed', versions: answer.changes.map(({ version }) => version) });
-      });
-      if (committed.length > 0) onCommitted(committed);
-      if (waiting.length > 0) {
-        scheduled = true;
-        setImmediate(flush);
-        return;
-      }
-    }
+    const group = waiting.slice(0, maxGroup);
+    waiting = waiting.slice(maxGroup);
+    if (group.length > 0) commitGroup(group);
+    if (waiting.length === 0) return;
+    scheduled = true;
+    setImmediate(flush);
   };
 
   return {

@@ -1,13 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type Log, silentLog } from '../../log/index.ts';
 import { type Clock, unavailable } from '../../model/index.ts';
-import type { ChangeRow, Database } from '../database.ts';
+import type { ChangeRow, Database, ObjectId, ObjectRow, RowPage, RowQuery } from '../database.ts';
 import { compactHistory, defaultHistory, type HistoryLimits } from './compact-history.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 import { readAudit, readBounds, readChanges, readEvents, readObject, readOwned, readPage } from './read-rows.ts';
+import { createRowCache } from './row-cache.ts';
 import { createStatements, sqliteProblem } from './statements.ts';
+import type { WrittenRow } from './write-batch.ts';
 
 export interface SqliteOptions {
   /** A file, or `:memory:`. */
@@ -53,10 +55,14 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   const statements = createStatements(database);
   const history = { ...defaultHistory, ...options.history };
   const listeners = new Set<(changes: readonly ChangeRow[]) => void>();
-  const onCommitted = (changes: readonly ChangeRow[]): void => {
+  const cache = createRowCache();
+  let bounds = readBounds(statements);
+  const onCommitted = (changes: readonly WrittenRow[]): void => {
+    cache.committed(changes);
+    bounds = { ...bounds, newest: changes.at(-1)?.version ?? bounds.newest };
     for (const listener of listeners) listener(changes);
   };
-  const group = createGroupCommit({ database, statements, clock, onCommitted });
+  const group = createGroupCommit({ database, statements, clock, onCommitted, onStale: cache.clear });
   let isOpen = true;
 
   const guarded = async <Answer>(work: () => Answer): Promise<Answer> => {
@@ -69,7 +75,10 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   };
   const compactSome = (): boolean => {
     try {
-      return isOpen && compactHistory({ database, statements }, history, clock.now());
+      if (!isOpen) return false;
+      const more = compactHistory({ database, statements }, history, clock.now());
+      bounds = readBounds(statements);
+      return more;
     } catch (error) {
       log.warn('the journals could not be trimmed; they are tried again in a minute', { error });
       return false;
@@ -79,11 +88,25 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
     const more = compactSome();
     if (isOpen) cancelTrim = clock.after(more ? 10 : compactEveryMs, trim);
   };
+  const readRow = (id: ObjectId): ObjectRow | undefined => {
+    const known = cache.row(id);
+    if (known !== undefined) return known;
+    const row = readObject(statements, id);
+    if (row !== undefined) cache.keepRow(row);
+    return row;
+  };
+  const readList = (query: RowQuery): RowPage => {
+    const known = cache.page(query);
+    if (known !== undefined) return { ...known, version: bounds.newest, oldest: bounds.oldest };
+    const page = readPage(statements, query);
+    cache.keepPage(query, page);
+    return page;
+  };
   let cancelTrim = clock.after(compactEveryMs, trim);
 
   return {
-    get: (ids) => guarded(() => ids.map((id) => readObject(statements, id))),
-    list: (query) => guarded(() => readPage(statements, query)),
+    get: (ids) => guarded(() => ids.map(readRow)),
+    list: (query) => guarded(() => readList(query)),
     owned: (ownerUid, limit) => guarded(() => readOwned(statements, ownerUid, limit)),
     changes: (query) => guarded(() => readChanges(statements, query)),
     commit: async (batch) => {
@@ -94,6 +117,7 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    // Asked of the file: readiness is judged by it.
     currentVersion: () => guarded(() => readBounds(statements).newest),
     listAudit: (query) => guarded(() => readAudit(statements, query)),
     listEvents: (query) => guarded(() => readEvents(statements, query)),

@@ -2,6 +2,12 @@ import type { AuditRecord, Batch, ChangeRow, Guard, Terms, Write } from '../data
 import { filterSql } from './filter-sql.ts';
 import type { Statements } from './statements.ts';
 
+/** A change as it stands in the database, with the identity of its object. */
+export interface WrittenRow extends ChangeRow {
+  uid: string;
+  seq: number;
+}
+
 const isSame = (a: Terms, b: Terms): boolean => {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
@@ -77,9 +83,13 @@ const writeIndexes = (statements: Statements, write: Write, seq: number): void =
       statements.run('INSERT INTO object_owners (owner_uid, seq) VALUES (?, ?) ON CONFLICT (owner_uid, seq) DO NOTHING', owner, seq);
 };
 
-const writeChange = (statements: Statements, write: Write, place: { version: number; text: string; at: number }): ChangeRow => {
-  const { kind, namespace, name, type, terms } = write;
-  const { version, text, at } = place;
+const writeChange = (
+  statements: Statements,
+  write: Write,
+  place: { version: number; text: string; at: number; seq: number },
+): WrittenRow => {
+  const { kind, namespace, name, type, terms, uid } = write;
+  const { version, text, at, seq } = place;
   const before = write.type !== 'created' && !isSame(write.old.terms, terms) ? write.old.terms : undefined;
   statements.run(
     'INSERT INTO changes (version, kind, namespace, name, type, at, terms_before, doc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -92,7 +102,7 @@ const writeChange = (statements: Statements, write: Write, place: { version: num
     before === undefined ? null : JSON.stringify(before),
     text,
   );
-  return { kind, namespace, name, type, version, text, terms, ...(before === undefined ? {} : { before }) };
+  return { kind, namespace, name, uid, seq, type, version, text, terms, ...(before === undefined ? {} : { before }) };
 };
 
 const writeAudit = (statements: Statements, audit: AuditRecord, place: { version: number | null; at: number }): void => {
@@ -111,18 +121,18 @@ const writeAudit = (statements: Statements, audit: AuditRecord, place: { version
 };
 
 /** Runs one batch inside the open transaction; undefined when it is stale (the caller rolls back to its savepoint). */
-export const writeBatch = (statements: Statements, batch: Batch, start: { version: number; at: number }): ChangeRow[] | undefined => {
+export const writeBatch = (statements: Statements, batch: Batch, start: { version: number; at: number }): WrittenRow[] | undefined => {
   const { at } = start;
   if (!batch.guards.every((guard) => holds(statements, guard))) return undefined;
   let version = start.version;
-  const changes: ChangeRow[] = [];
+  const changes: WrittenRow[] = [];
   for (const write of batch.writes) {
     version += 1;
     const text = write.document.before + version + write.document.after;
     const seq = writeObject(statements, write, { version, text });
     if (seq === undefined) return undefined;
     writeIndexes(statements, write, seq);
-    changes.push(writeChange(statements, write, { version, text, at }));
+    changes.push(writeChange(statements, write, { version, text, at, seq }));
     if (write.event !== undefined)
       statements.run(
         'INSERT INTO events (id, at, type, kind, namespace, name, uid, principal, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
