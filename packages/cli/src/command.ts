@@ -10,6 +10,8 @@ export interface CommandContext {
   checkout: string;
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** What is written to the command; a command that reads it never does so from a terminal. */
+  stdin: AsyncIterable<string | Uint8Array> & { isTTY?: boolean };
   signal: AbortSignal;
   connect(): Promise<Connection>;
   /** Values of flags by their long names in camelCase. */
@@ -25,7 +27,7 @@ export interface Flag {
   fallback?: string | boolean;
 }
 
-/** One row of the command table: help, completion, documents and tests come from it. */
+/** One row of the command table: help, documents and tests come from it. `run` is loaded when it is called, so that a row costs nothing. */
 export interface Command {
   /** Words of the command, with its arguments: `deploy [folder]`. */
   usage: string;
@@ -37,3 +39,6 @@ export interface Command {
 
 export const text = (value: CommandContext['options'][string]): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
+
+/** The words of a row without its arguments: `config set`. */
+export const wordsOf = ({ usage }: Command): string[] => usage.split(' ').filter((word) => !/^[[<]/.test(word));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createFairway, type Fairway } from '@fairway/sdk';
-import type { Ports, StateFiles } from '@fairway/supervisor';
+import { type Ports, readPorts, type StateFiles } from '@fairway/supervisor';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
 /** The platform that a command speaks to. */
@@ -14,10 +14,9 @@ export interface Connection {
 
 /** FAIRWAY_HOST and FAIRWAY_TOKEN win; otherwise the installation whose state folder this is. */
 export async function connect(files: StateFiles, env: Readonly<Record<string, string | undefined>>): Promise<Connection> {
-  const host = env.FAIRWAY_HOST;
-  const given = env.FAIRWAY_TOKEN;
-  if (host !== undefined && host !== '') {
-    const url = /^https?:\/\//.test(host) ? host : `http://${host}`;
+  const given = env.FAIRWAY_TOKEN?.trim();
+  if (env.FAIRWAY_HOST !== undefined && env.FAIRWAY_HOST !== '') {
+    const url = urlOf(env.FAIRWAY_HOST);
     if (given === undefined || given === '')
       throw new CommandError({
         message: 'FAIRWAY_HOST is set and FAIRWAY_TOKEN is not',
@@ -44,7 +43,16 @@ export async function connect(files: StateFiles, env: Readonly<Record<string, st
   return { url, token, ports, fairway: createFairway({ url, token }) };
 }
 
-async function readPorts(files: StateFiles): Promise<Ports | undefined> {
-  const text = await readFile(files.ports, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Ports);
+/** A host alone means TLS, unless it is this machine: a token must not cross a network in the clear by a word left out. */
+function urlOf(host: string): string {
+  const isNamed = /^https?:\/\//.test(host);
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/.test(host);
+  const url = URL.parse(isNamed ? host : `${isLoopback ? 'http' : 'https'}://${host}`);
+  if (url === null)
+    throw new CommandError({
+      message: `FAIRWAY_HOST ${JSON.stringify(host)} is no address`,
+      exitCode: exitCodes.usage,
+      hint: 'write it as https://fairway.example.org',
+    });
+  return url.href.replace(/\/$/, '');
 }

@@ -1,5 +1,3 @@
-import { FairwayError } from '@fairway/sdk';
-
 /** Documented in `fairway help exit-codes` and docs/cli.md. Scripts depend on them. */
 export const exitCodes = {
   ok: 0,
@@ -17,6 +15,21 @@ export const exitCodes = {
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export const aboutExitCodes = {
+  ok: 'success',
+  failed: 'failed; also: the operation ended failed or rolled back',
+  usage: 'usage or validation',
+  differences: 'differences found',
+  unauthenticated: 'not signed in, or expired',
+  notFound: 'not found',
+  confirmationNeeded: 'confirmation needed, and no terminal to ask on',
+  conflict: 'conflict or failed precondition',
+  timeout: 'timed out waiting; the work goes on',
+  forbidden: 'forbidden',
+  unreachable: 'server unreachable, or an error of the server',
+  interrupted: 'interrupted; the work goes on',
+} as const satisfies Record<keyof typeof exitCodes, string>;
 
 /** A command that ended without its result. `hint` is what to do next. */
 export class CommandError extends Error {
@@ -40,12 +53,15 @@ const byStatus: Readonly<Record<number, ExitCode>> = {
   404: exitCodes.notFound,
   409: exitCodes.conflict,
   412: exitCodes.conflict,
+  413: exitCodes.usage,
   422: exitCodes.usage,
+  429: exitCodes.unreachable,
 };
 
+/** An answer of the platform is told by its status; 0 means that none came. Read by shape, so that the SDK is not loaded for it. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
-  if (!(error instanceof FairwayError)) return exitCodes.failed;
-  if (error.code === 'TIMEOUT') return exitCodes.timeout;
-  return byStatus[error.status] ?? (error.status === 0 || error.status >= 500 ? exitCodes.unreachable : exitCodes.failed);
+  const { status } = error as { status?: unknown };
+  if (!(error instanceof Error) || typeof status !== 'number') return exitCodes.failed;
+  return byStatus[status] ?? (status === 0 || status >= 500 ? exitCodes.unreachable : exitCodes.failed);
 }

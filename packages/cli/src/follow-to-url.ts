@@ -56,7 +56,7 @@ export async function followToUrl(terminal: Terminal, events: AsyncIterable<Depl
 }
 
 /** Tasks and workers have no URL: for them ready is enough. */
-async function untilAnswers(url: string | undefined, signal: AbortSignal): Promise<void> {
+export async function untilAnswers(url: string | undefined, signal: AbortSignal): Promise<void> {
   if (url === undefined) return;
   const deadline = Date.now() + probeWithinMs;
   while ((await probeUrl(url, signal)) === undefined) {

@@ -1,157 +1,122 @@
-import { homedir } from 'node:os';
-import { stateFiles, stateFolder } from '@fairway/supervisor';
-import { CommanderError, Option, Command as Program } from 'commander';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
+import { wordsOf } from './command.ts';
 import { commands } from './commands.ts';
-import { type Connection, connect } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { durationMs } from './duration.ts';
 import { CommandError, exitCodeOf, exitCodes } from './exit-codes.ts';
-import { createTerminal, type OutputFormat, type Terminal, type TerminalOptions } from './terminal.ts';
+import { type Flags, type ParsedLine, parseCommandLine } from './parse-command-line.ts';
+import { type ColorMode, createTerminal, type OutputFormat, type Terminal, type TerminalOptions } from './terminal.ts';
+import { renderTopic, topics } from './topics.ts';
 
-export interface CliOptions extends Pick<TerminalOptions, 'stdout' | 'stderr' | 'stdin' | 'env'> {
+export interface CliOptions extends Pick<TerminalOptions, 'stdout' | 'stderr' | 'env'> {
   argv: readonly string[];
   cwd: string;
   checkout: string;
+  home: string;
+  stdin: TerminalOptions['stdin'] & CommandContext['stdin'];
   signal: AbortSignal;
 }
 
-type Flags = Record<string, string | boolean | string[] | undefined>;
-const durations: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
 /** Parses the arguments, runs one command, and answers the exit code. Never throws. */
 export async function runCli(options: CliOptions): Promise<number> {
-  let exitCode: number = exitCodes.ok;
-  const program = new Program('fairway')
-    .description('From commit to cluster: build, deploy, promote and roll back on your own platform.')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => void options.stdout.write(text), writeErr: (text) => void options.stderr.write(text) })
-    .showSuggestionAfterError();
-  for (const command of commands)
-    attach(program, command, async (args, flags) => {
-      exitCode = await runCommand(options, command, { args, flags });
-    });
-  program.command('help-exit-codes', { hidden: true }).action(() => void options.stdout.write(exitCodeHelp));
-  try {
-    await program.parseAsync([...options.argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    exitCode = ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code) ? exitCodes.ok : exitCodes.usage;
+  const argv = withoutShorthands(options.argv);
+  const parsed = argv[0] === 'help' ? helpOn(argv.slice(1)) : parseCommandLine(argv);
+  if (parsed.is === 'help') {
+    options.stdout.write(parsed.text);
+    return exitCodes.ok;
   }
-  return exitCode;
+  if (parsed.is === 'wrong') {
+    const terminal = terminalOf(options, flagsOfWrong(argv));
+    return tellError(terminal, new CommandError({ message: parsed.message, exitCode: exitCodes.usage, hint: parsed.hint }));
+  }
+  return runCommand(options, parsed.command, { args: parsed.args, flags: parsed.flags });
 }
 
-function attach(program: Program, command: Command, run: (args: string[], flags: Flags) => Promise<void>): void {
-  const words = command.usage.split(' ');
-  const nouns = words.filter((word) => !/^[[<]/.test(word));
-  const parent = nouns.slice(0, -1).reduce((at, noun) => at.commands.find((known) => known.name() === noun) ?? at.command(noun), program);
-  const made = parent.command([nouns.at(-1) ?? '', ...words.filter((word) => /^[[<]/.test(word))].join(' ')).description(command.about);
-  for (const { flags, about, fallback } of command.flags ?? [])
-    made.addOption(fallback === undefined ? new Option(flags, about) : new Option(flags, about).default(fallback));
-  made
-    .addOption(new Option('-o, --output <format>', 'how to print the result').choices(['text', 'json', 'yaml', 'name']).default('text'))
-    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
-    .option('-q, --quiet', 'print nothing but the result')
-    .addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`)
-    .exitOverride()
-    .action(async (...given: unknown[]) => {
-      const flags = made.opts<Flags>();
-      await run(
-        given
-          .slice(0, -2)
-          .flat()
-          .filter((arg): arg is string => typeof arg === 'string'),
-        flags,
-      );
-    });
+/** `fairway help`, `fairway help TOPIC` and `fairway help COMMAND`. */
+function helpOn(words: readonly string[]): ParsedLine {
+  const topic = topics.find(({ name }) => name === words[0]);
+  if (topic !== undefined) return { is: 'help', text: renderTopic(topic) };
+  if (words.every((word) => word.startsWith('-')) || commands.some((command) => startsWith(wordsOf(command), words)))
+    return parseCommandLine([...words, '--help']);
+  const hint = `fairway help lists the commands; topics are ${topics.map(({ name }) => name).join(', ')}`;
+  return { is: 'wrong', message: `there is no help on ${JSON.stringify(words.join(' '))}`, hint };
 }
 
-async function runCommand(options: CliOptions, command: Command, given: { args: string[]; flags: Flags }): Promise<number> {
-  const { flags } = given;
-  const terminal = createTerminal({
+const startsWith = (command: readonly string[], words: readonly string[]): boolean =>
+  words.filter((word) => !word.startsWith('-')).every((word, at) => command[at] === word);
+
+/** `fairway` alone and a noun alone print what there is; `--version` is the command `version`. */
+function withoutShorthands(argv: readonly string[]): readonly string[] {
+  if (argv[0] === '--version' || argv[0] === '-V') return ['version', ...argv.slice(1)];
+  const isNoun = argv.length === 1 && commands.some((command) => wordsOf(command).length > 1 && wordsOf(command)[0] === argv[0]);
+  return argv.length === 0 || isNoun ? [...argv, '--help'] : argv;
+}
+
+/** What was meant by arguments that could not be parsed is not known; a wish for JSON is honoured all the same. */
+function flagsOfWrong(argv: readonly string[]): Flags {
+  const wants = argv.some((arg, at) => /^(-o=?|--output=)json$/.test(arg) || (/^(-o|--output)$/.test(arg) && argv[at + 1] === 'json'));
+  return { output: wants ? 'json' : 'text', color: 'auto' };
+}
+
+const terminalOf = (options: CliOptions, flags: Flags): Terminal =>
+  createTerminal({
     ...options,
     format: flags.output as OutputFormat,
     isQuiet: flags.quiet === true,
-    color: flags.color as 'auto',
+    color: flags.color as ColorMode,
   });
-  const files = stateFiles(stateFolder(options.env, options.checkout, homedir()));
-  let connection: Promise<Connection> | undefined;
+
+async function runCommand(options: CliOptions, command: Command, { args, flags }: { args: string[]; flags: Flags }): Promise<number> {
+  const terminal = terminalOf(options, flags);
   const late = new AbortController();
-  const timeout = durationMs(flags.timeout);
-  const timer = timeout === undefined ? undefined : setTimeout(() => late.abort(), timeout);
+  let timer: NodeJS.Timeout | undefined;
   try {
-    if (Number.isNaN(timeout))
-      throw new CommandError({
-        message: `"${String(flags.timeout)}" is no duration`,
-        exitCode: exitCodes.usage,
-        hint: 'write 90s, 10m or 1h',
-      });
-    await command.run({
-      terminal,
-      files,
-      checkout: options.checkout,
-      cwd: options.cwd,
-      env: options.env,
-      signal: AbortSignal.any([options.signal, late.signal]),
-      options: flags,
-      args: given.args,
-      connect: () => {
-        connection ??= connect(files, options.env);
-        return connection;
-      },
-    });
+    if (typeof flags.timeout === 'string') timer = setTimeout(() => late.abort(new Error('it took too long')), durationMs(flags.timeout));
+    await command.run(await contextOf(options, { terminal, args, flags, signal: AbortSignal.any([options.signal, late.signal]) }));
     return exitCodes.ok;
   } catch (error) {
     if (options.signal.aborted) {
       terminal.note('interrupted; work that has begun goes on: fairway status shows it');
       return exitCodes.interrupted;
     }
-    if (late.signal.aborted)
-      return tellError(
-        terminal,
-        options,
-        new CommandError({
-          message: `it took longer than ${String(flags.timeout)}; the work goes on`,
-          exitCode: exitCodes.timeout,
-          hint: 'fairway status shows how it stands; --timeout waits longer',
-          cause: error,
-        }),
-      );
-    return tellError(terminal, options, error);
+    return tellError(terminal, late.signal.aborted ? tooLate(String(flags.timeout), error) : error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function durationMs(given: Flags[string]): number | undefined {
-  if (typeof given !== 'string') return undefined;
-  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(given) ?? [];
-  return number === undefined || unit === undefined ? Number.NaN : Number(number) * (durations[unit] ?? 1);
+const tooLate = (timeout: string, cause: unknown): CommandError =>
+  new CommandError({
+    message: `it took longer than ${timeout}; the work goes on`,
+    exitCode: exitCodes.timeout,
+    hint: 'fairway status shows how it stands; --timeout waits longer',
+    cause,
+  });
+
+async function contextOf(
+  options: CliOptions,
+  of: { terminal: Terminal; args: string[]; flags: Flags; signal: AbortSignal },
+): Promise<CommandContext> {
+  const { stateFiles, stateFolder } = await import('@fairway/supervisor/state-folder');
+  const { env, checkout, cwd, stdin } = options;
+  const files = stateFiles(stateFolder(env, checkout, options.home));
+  let connection: Promise<Connection> | undefined;
+  return {
+    ...{ terminal: of.terminal, files, checkout, cwd, env, stdin, signal: of.signal, options: of.flags, args: of.args },
+    connect: () => {
+      connection ??= import('./connection.ts').then(({ connect }) => connect(files, env));
+      return connection;
+    },
+  };
 }
 
-function tellError(terminal: Terminal, { stderr }: CliOptions, error: unknown): number {
+function tellError(terminal: Terminal, error: unknown): number {
   const exitCode = exitCodeOf(error);
   const { message, hint, code, requestId, details } = error as Partial<CommandError> & { code?: string; requestId?: string };
-  if (terminal.format === 'json') {
-    stderr.write(
-      `${JSON.stringify({ error: { message, exitCode, ...(code === undefined ? {} : { code }), ...(hint === undefined ? {} : { hint }), ...(requestId === undefined ? {} : { requestId }), ...details } })}\n`,
-    );
-    return exitCode;
-  }
-  stderr.write(`${terminal.style('bad', 'error:')} ${message}${requestId === undefined ? '' : ` (request ${requestId})`}\n`);
-  if (hint !== undefined) stderr.write(`${terminal.style('dim', 'next:')} ${hint}\n`);
+  terminal.failure({
+    message: message ?? String(error),
+    hint,
+    details: { exitCode, ...(code ? { code } : {}), ...(requestId === undefined ? {} : { requestId }), ...details },
+  });
   return exitCode;
 }
-
-const exitCodeHelp = `Exit codes
-   0  success
-   1  failed; also: the operation ended failed or rolled back
-   2  usage or validation
-   3  differences found
-   4  not signed in, or expired
-   5  not found
-   6  confirmation needed but no terminal (give --yes)
-   7  conflict or failed precondition
-   8  timed out waiting; the work goes on
-   9  forbidden
-  10  server unreachable, or an error of the server
- 130  interrupted
-`;

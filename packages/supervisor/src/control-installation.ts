@@ -3,28 +3,68 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ports } from './choose-ports.ts';
-import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import { fileURLToPath } from 'node:url';
+import { type Ports, portNames } from './choose-ports.ts';
+import { checkoutFolder, codeCacheFolder, loadCode, nodeFlags } from './code-cache.ts';
+import { lastErrorOf } from './last-error-of.ts';
+import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
+import { type InstallationStatus, readStatus } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
-import { type InstallationStatus, readStatus } from './supervise.ts';
 
-const lookMs = 50;
+const lookMs = 20;
+// One that is ending has this long to let its applications end.
+const stopWaitMs = 90_000;
 
-/** Starts a supervisor in the background unless one watches already; answers when its programs have been started. */
+/** Starts a supervisor in the background unless one watches already; answers when its programs have been started. Calling it twice at once starts one. */
 export async function startInBackground(options: {
   files: StateFiles;
-  wanted: Ports;
+  wanted: Partial<Ports>;
   node: string;
   deadlineMs: number;
 }): Promise<{ status: InstallationStatus; wasRunning: boolean }> {
-  const { files, wanted, node } = options;
-  const before = await readStatus(files);
-  if (before !== undefined && isAlive(before.supervisor)) return { status: before, wasRunning: true };
+  const { files } = options;
+  const deadline = Date.now() + options.deadlineMs;
+  const before = await untilSettled(files, deadline);
+  if (before !== undefined) return { status: before, wasRunning: true };
+  await loadCode({ checkout: checkoutFolder, node: options.node });
+  const started = spawnSupervisor(options);
+  for (;;) {
+    const failure = started.failure();
+    const status = await readStatus(files);
+    // Another supervisor may have been faster: ours has ended then, and that one is as good.
+    if (status?.phase === 'watching' && isAlive(status.supervisor)) return { status, wasRunning: status.supervisor.pid !== started.pid };
+    const isOver = failure !== undefined && (status === undefined || !isAlive(status.supervisor) || status.phase === 'stopping');
+    if (isOver || Date.now() > deadline) {
+      const log = join(files.logs, 'supervisor.log');
+      const why = [failure ?? 'no answer in time', await lastErrorOf(log)].filter((part) => part !== undefined).join(': ');
+      throw new Error(`the supervisor did not start: ${why}; its log is ${log}`);
+    }
+    await delay(lookMs);
+  }
+}
+
+/** The status of a supervisor that lives: waits while one prepares, and while one is ending. */
+async function untilSettled(files: StateFiles, deadline: number): Promise<InstallationStatus | undefined> {
+  const stopDeadline = Date.now() + stopWaitMs;
+  for (;;) {
+    const status = await readStatus(files);
+    if (status === undefined || !isAlive(status.supervisor)) return undefined;
+    if (status.phase === 'watching') return status;
+    if (Date.now() > (status.phase === 'stopping' ? stopDeadline : deadline))
+      throw new Error(
+        `the supervisor (process ${status.supervisor.pid}) is still ${status.phase}: look at ${join(files.logs, 'supervisor.log')}`,
+      );
+    await delay(lookMs);
+  }
+}
+
+function spawnSupervisor({ files, wanted, node }: { files: StateFiles; wanted: Partial<Ports>; node: string }) {
   mkdirSync(files.logs, { recursive: true, mode: 0o700 });
   const log = openSync(join(files.logs, 'supervisor.log'), 'a', 0o600);
-  const main = new URL('./main.ts', import.meta.url).pathname;
-  const ports = Object.entries(wanted).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
-  const child = spawn(node, ['--max-semi-space-size=1', '--disable-warning=ExperimentalWarning', main, '--home', files.home, ...ports], {
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const ports = portNames.flatMap((name) => (wanted[name] === undefined ? [] : [`--${name}-port`, String(wanted[name])]));
+  const child = spawn(node, [...nodeFlags, main, '--home', files.home, ...ports], {
+    env: { ...process.env, NODE_COMPILE_CACHE: codeCacheFolder(checkoutFolder) },
     detached: true,
     stdio: ['ignore', log, log],
   });
@@ -37,13 +77,7 @@ export async function startInBackground(options: {
     failure = `it ended with ${signal ?? `exit code ${code}`}`;
   });
   child.unref();
-  const deadline = Date.now() + options.deadlineMs;
-  while (Date.now() < deadline && failure === undefined) {
-    const status = await readStatus(files);
-    if (status !== undefined && status.supervisor.pid === child.pid && status.programs.length > 0) return { status, wasRunning: false };
-    await delay(lookMs);
-  }
-  throw new Error(`the supervisor did not start: ${failure ?? 'no answer in time'}; its log is ${join(files.logs, 'supervisor.log')}`);
+  return { pid: child.pid, failure: () => failure };
 }
 
 /** Ends everything that this installation started, and nothing else. Answers what was ended. */
@@ -54,24 +88,31 @@ export async function stopInstallation(files: StateFiles, deadlineMs: number): P
   const running = [{ name: 'supervisor', process: status.supervisor }, ...status.programs].filter(
     (program): program is { name: string; process: ProcessIdentity } => program.process !== undefined && isAlive(program.process),
   );
-  await end(status.supervisor, 'SIGTERM', deadline);
+  const killed: string[] = [];
+  const end = async (name: string, target: ProcessIdentity, signal: NodeJS.Signals): Promise<void> => {
+    if (!(await endProcess(target, signal, deadline))) killed.push(name);
+  };
+  await end('supervisor', status.supervisor, 'SIGTERM');
   // After a killed supervisor its programs are nobody's children: each is ended by itself, the cluster with its applications last.
+  const left = (await readStatus(files))?.programs ?? [];
   for (const name of ['control-plane', 'gateway', 'local-cluster']) {
-    const program = (await readStatus(files))?.programs.find((known) => known.name === name);
-    if (program?.process !== undefined) await end(program.process, name === 'local-cluster' ? 'SIGUSR2' : 'SIGTERM', deadline);
+    const target = left.find((known) => known.name === name)?.process;
+    if (target !== undefined) await end(name, target, name === 'local-cluster' ? 'SIGUSR2' : 'SIGTERM');
   }
   await rm(files.status, { force: true });
+  if (killed.length > 0) throw new Error(`${killed.join(', ')} did not end in time and had to be killed`);
   return running.map(({ name }) => name);
 }
 
-async function end(target: ProcessIdentity, signal: NodeJS.Signals, deadline: number): Promise<void> {
-  if (!isAlive(target)) return;
-  process.kill(target.pid, signal);
+/** False when it had to be killed. */
+async function endProcess(target: ProcessIdentity, signal: NodeJS.Signals, deadline: number): Promise<boolean> {
+  signalProcess(target, signal);
   while (isAlive(target)) {
     if (Date.now() > deadline) {
-      process.kill(target.pid, 'SIGKILL');
-      throw new Error(`process ${target.pid} did not end in time and was killed`);
+      signalProcess(target, 'SIGKILL');
+      return false;
     }
     await delay(lookMs);
   }
+  return true;
 }

@@ -3,10 +3,13 @@
  * Holds no state of the platform; what it must remember (ports, processes) is in the state folder, so that it may be killed and started again.
  * Start with supervise.ts.
  */
-export { type Ports, preferredPorts } from './choose-ports.ts';
+export { type Ports, portNames, preferredPorts } from './choose-ports.ts';
 export { startInBackground, stopInstallation } from './control-installation.ts';
+export { findNotReady, type NotReady } from './find-not-ready.ts';
 export { kubeconfig, prepareInstallation } from './prepare-installation.ts';
 export { isAlive } from './process-identity.ts';
 export { type Program, programs } from './programs.ts';
+export { readPorts } from './read-ports.ts';
+export { type InstallationStatus, readStatus } from './read-status.ts';
 export { type StateFiles, stateFiles, stateFolder } from './state-folder.ts';
-export { type InstallationStatus, readStatus, supervise } from './supervise.ts';
+export { AlreadyWatched, supervise } from './supervise.ts';

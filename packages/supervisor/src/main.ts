@@ -1,9 +1,12 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { preferredPorts } from './choose-ports.ts';
+import { type Ports, portNames } from './choose-ports.ts';
 import { stateFiles, stateFolder } from './state-folder.ts';
 import { supervise } from './supervise.ts';
+
+// Fills the code cache, and ends (code-cache.ts).
+if (process.argv.includes('--load-only')) process.exit(0);
 
 const { values } = parseArgs({
   options: {
@@ -14,19 +17,16 @@ const { values } = parseArgs({
     'cluster-port': { type: 'string' },
   },
 });
-const checkout = resolve(new URL('../../..', import.meta.url).pathname);
-const port = (name: 'plain' | 'tls' | 'gateway' | 'cluster'): number => Number(values[`${name}-port`] ?? preferredPorts[name]);
+const checkout = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const wanted: Partial<Ports> = Object.fromEntries(
+  portNames.flatMap((name) => (values[`${name}-port`] === undefined ? [] : [[name, Number(values[`${name}-port`])]])),
+);
 const untilStopped = new Promise<void>((stop) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
 });
 try {
-  await supervise({
-    files: stateFiles(values.home ?? stateFolder(process.env, checkout, homedir())),
-    wanted: { plain: port('plain'), tls: port('tls'), gateway: port('gateway'), cluster: port('cluster') },
-    checkout,
-    env: process.env,
-    untilStopped,
-  });
+  const files = stateFiles(values.home ?? stateFolder(process.env, checkout, homedir()));
+  await supervise({ files, wanted, checkout, env: process.env, untilStopped });
 } catch (error) {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level: 'error', msg: (error as Error).message })}\n`);
   process.exitCode = 1;

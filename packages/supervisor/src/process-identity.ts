@@ -15,6 +15,17 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export const isAlive = (identity: ProcessIdentity): boolean => identify(identity.pid)?.startedAt === identity.startedAt;
 
+/** Never another process: one that got the same number later has another start time. Certain death is for the whole group. */
+export function signalProcess(target: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isAlive(target)) return;
+  try {
+    process.kill(name === 'SIGKILL' ? -target.pid : target.pid, name);
+  } catch {
+    // It ended between the look and the signal, or leads no group.
+    if (name === 'SIGKILL' && isAlive(target)) process.kill(target.pid, name);
+  }
+}
+
 function linuxStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

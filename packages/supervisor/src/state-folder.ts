@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where the installation keeps everything (docs/decisions/0001, "State folder"). */
 export function stateFolder(env: Readonly<Record<string, string | undefined>>, checkout: string | undefined, home: string): string {
   const explicit = env.FAIRWAY_HOME;
-  if (explicit !== undefined && explicit !== '') return explicit;
+  if (explicit !== undefined && explicit !== '') return resolve(explicit);
   if (checkout !== undefined && existsSync(join(checkout, 'packages', 'supervisor'))) return join(checkout, '.fairway', 'state');
   return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'fairway');
 }
@@ -20,8 +20,8 @@ export interface StateFiles {
   clusterTokens: string;
   clusterKubeconfig: string;
   gatewayKubeconfig: string;
-  /** Who watches: pid, start time and boot of the supervisor. */
-  supervisor: string;
+  /** Held by the supervisor as long as it lives. */
+  lock: string;
   /** What runs: written by the supervisor at each change. */
   status: string;
   logs: string;
@@ -38,7 +38,7 @@ export const stateFiles = (home: string): StateFiles => ({
   clusterTokens: join(home, 'local-cluster', 'tokens.json'),
   clusterKubeconfig: join(home, 'local-cluster', 'kubeconfig'),
   gatewayKubeconfig: join(home, 'local-cluster', 'gateway.kubeconfig'),
-  supervisor: join(home, 'run', 'supervisor.json'),
+  lock: join(home, 'run', 'supervisor.lock'),
   status: join(home, 'run', 'status.json'),
   logs: join(home, 'logs'),
 });

@@ -1,67 +1,113 @@
-import { readFile, rm } from 'node:fs/promises';
-import { choosePorts, type Ports } from './choose-ports.ts';
+import { rm } from 'node:fs/promises';
+import { choosePorts, type MovedPort, type Ports, preferredPorts } from './choose-ports.ts';
+import { loadCode } from './code-cache.ts';
 import { prepareInstallation } from './prepare-installation.ts';
-import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
-import { type Program, programs } from './programs.ts';
+import { identify, isAlive } from './process-identity.ts';
+import { programs } from './programs.ts';
+import { readPorts } from './read-ports.ts';
+import { type InstallationStatus, readStatus } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
+import { takeLock } from './take-lock.ts';
 import { type ProgramStatus, watchProgram } from './watch-process.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
-/** What `run/status.json` holds. */
-export interface InstallationStatus {
-  supervisor: ProcessIdentity;
-  ports: Ports;
-  /** Ports that were taken, and what was used instead. */
-  moved: { name: keyof Ports; from: number; to: number }[];
-  programs: ProgramStatus[];
-}
-
 export interface SuperviseOptions {
   files: StateFiles;
-  wanted: Ports;
+  /** Ports that somebody asked for; the others are those of the last run, or the usual ones. */
+  wanted: Partial<Ports>;
   checkout: string;
   env: Readonly<Record<string, string | undefined>>;
   /** Resolves when the supervisor is asked to end. */
   untilStopped: Promise<void>;
+  /** Called when all programs have been started. */
+  onStarted?: (status: InstallationStatus) => void;
+}
+
+/** Another supervisor watches this installation. */
+export class AlreadyWatched extends Error {
+  override readonly name = 'AlreadyWatched';
 }
 
 /** Runs an installation until it is asked to end: prepares it, keeps its programs running, ends them in the reverse order. */
 export async function supervise(options: SuperviseOptions): Promise<void> {
-  const { files, wanted, checkout, env } = options;
-  const me = identify(process.pid);
-  if (me === undefined) throw new Error('the supervisor cannot see itself in the process table');
+  const { files } = options;
+  const lock = takeLock(files.lock);
+  if (lock === undefined) {
+    const other = await readStatus(files);
+    throw new AlreadyWatched(
+      `this installation is watched by process ${other?.supervisor.pid ?? 'of another'} already: fairway down ends it`,
+    );
+  }
+  try {
+    await watchUntilStopped(options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function watchUntilStopped({ files, wanted, checkout, env, untilStopped, onStarted }: SuperviseOptions): Promise<void> {
+  const supervisor = identify(process.pid);
+  if (supervisor === undefined) throw new Error('the supervisor cannot see itself in the process table');
   const before = await readStatus(files);
-  if (before !== undefined && isAlive(before.supervisor))
-    throw new Error(`this installation is watched by process ${before.supervisor.pid} already: fairway down ends it`);
-  // What still runs keeps its ports; the others move out of the way of whoever took theirs.
+  // What outlived a killed supervisor is adopted. Identities hold the boot, so that a file from before a restart of the machine names nobody.
   const survivors = (before?.programs ?? []).filter((program) => program.process !== undefined && isAlive(program.process));
-  const { ports, moved } = before !== undefined && survivors.length > 0 ? before : await choosePorts(wanted);
+  const { ports, moved } = await portsFor({ files, wanted, before: survivors.length > 0 ? before : undefined });
+  const status: InstallationStatus = { supervisor, phase: 'preparing', ports, moved, programs: survivors };
+  const writer = statusWriter(files, status);
+  // Before anything is started: whoever looks now sees that somebody is at work, and what is his.
+  await writer.write();
+  await loadCode({ checkout, node: process.execPath });
   await prepareInstallation(files, ports);
 
-  const all: Program[] = programs({ files, ports, checkout, node: process.execPath, env });
   const watched = new Map<string, ReturnType<typeof watchProgram>>();
-  let writing = Promise.resolve();
-  const record = (): void => {
-    const status: InstallationStatus = { supervisor: me, ports, moved, programs: [...watched.values()].map((program) => program.status()) };
-    writing = writing
-      .then(() => writeFileAtomic(files.status, `${JSON.stringify(status, null, 2)}\n`))
-      .catch((error: unknown) => {
-        process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'the status file could not be written', error: String(error) })}\n`);
-      });
+  const onChange = (): void => {
+    const unseen = survivors.filter(({ name }) => !watched.has(name));
+    status.programs = [...[...watched.values()].map((program) => program.status()), ...unseen];
+    void writer.write();
   };
-  for (const program of all) {
-    const survivor = survivors.find(({ name }) => name === program.name)?.process;
-    watched.set(program.name, watchProgram(program, { adopt: survivor, onChange: record }));
+  for (const program of programs({ files, ports, checkout, node: process.execPath, env })) {
+    const adopt = survivors.find(({ name }) => name === program.name)?.process;
+    watched.set(program.name, watchProgram(program, { adopt, onChange, now: Date.now }));
   }
-  record();
-  await options.untilStopped;
+  status.phase = 'watching';
+  onChange();
+  await writer.write();
+  onStarted?.(status);
+  await untilStopped;
+  status.phase = 'stopping';
+  await writer.write();
   for (const program of [...watched.values()].reverse()) await program.stop();
-  await writing;
+  await writer.write();
   await rm(files.status, { force: true });
 }
 
-/** What runs, as the supervisor wrote it; undefined when nothing was ever started or it was ended properly. */
-export async function readStatus(files: StateFiles): Promise<InstallationStatus | undefined> {
-  const text = await readFile(files.status, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as InstallationStatus);
+/** What still runs keeps its ports; otherwise each port moves out of the way of whoever has it. */
+async function portsFor(of: {
+  files: StateFiles;
+  wanted: Partial<Ports>;
+  before: InstallationStatus | undefined;
+}): Promise<{ ports: Ports; moved: MovedPort[] }> {
+  if (of.before !== undefined) return { ports: of.before.ports, moved: of.before.moved };
+  return choosePorts({ ...preferredPorts, ...(await readPorts(of.files)), ...of.wanted });
+}
+
+/** Writes one after the other, each time what is true then. A full disk does not end the supervisor: what it watches matters more. */
+function statusWriter(files: StateFiles, status: { programs: ProgramStatus[] }): { write(): Promise<void> } {
+  let writing = Promise.resolve();
+  return {
+    write: () => {
+      writing = writing
+        .then(() => writeFileAtomic(files.status, `${JSON.stringify(status, null, 2)}\n`))
+        .catch((error: unknown) => {
+          const entry = {
+            time: new Date().toISOString(),
+            level: 'error',
+            msg: 'the status file could not be written',
+            error: String(error),
+          };
+          process.stderr.write(`${JSON.stringify(entry)}\n`);
+        });
+      return writing;
+    },
+  };
 }

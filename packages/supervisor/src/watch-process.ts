@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { identify, isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import type { Program } from './programs.ts';
 
-export type ProgramState = 'running' | 'backing-off' | 'stopped';
+/** `failed`: it was started wrongly, and starting it again would change nothing. */
+export type ProgramState = 'running' | 'backing-off' | 'failed' | 'stopped';
 
 export interface ProgramStatus {
   name: string;
@@ -22,16 +23,28 @@ export interface WatchedProgram {
   stop(): Promise<void>;
 }
 
-const firstDelayMs = 500;
+export interface WatchOptions {
+  /** A process of an earlier supervisor that still runs. */
+  adopt: ProcessIdentity | undefined;
+  onChange: () => void;
+  now: () => number;
+  /** How long to wait before it is started again, at first; twice as long each time. */
+  firstDelayMs?: number;
+}
+
+// sysexits' EX_USAGE and EX_TEMPFAIL: the programs end with them when they do not understand their flags, and when their port is taken.
+const wrongUsage = 64;
+const portTaken = 75;
 const maxDelayMs = 30_000;
 // Shorter runs count as the same trouble; a longer one was a good start.
 const stableMs = 60_000;
 const maxLogBytes = 16 * 1024 * 1024;
 // An adopted process is nobody's child, so nobody tells when it ends.
-const adoptedLookMs = 500;
+const adoptedLookMs = 250;
 
 /** Keeps one program running: starts it again after a crash, later and later while it does not hold. A process that still runs is adopted. */
-export function watchProgram(program: Program, options: { adopt: ProcessIdentity | undefined; onChange: () => void }): WatchedProgram {
+export function watchProgram(program: Program, options: WatchOptions): WatchedProgram {
+  const { now, firstDelayMs = 500 } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
   let delayMs = firstDelayMs;
@@ -41,38 +54,26 @@ export function watchProgram(program: Program, options: { adopt: ProcessIdentity
     Object.assign(status, next);
     options.onChange();
   };
-  const ended = (why: string, startedAt: number): void => {
+  const ended = (exit: Exit, startedAt: number): void => {
     delete status.process;
     ending?.();
-    if (stopping) {
-      change({ state: 'stopped', lastExit: why });
+    const lastExit = exit.why;
+    if (stopping || exit.isFinal) {
+      change({ state: stopping ? 'stopped' : 'failed', lastExit });
       return;
     }
-    if (Date.now() - startedAt > stableMs) delayMs = firstDelayMs;
-    change({
-      state: 'backing-off',
-      lastExit: why,
-      restarts: status.restarts + 1,
-      nextStartAt: new Date(Date.now() + delayMs).toISOString(),
-    });
+    if (now() - startedAt > stableMs) delayMs = firstDelayMs;
+    const nextStartAt = new Date(now() + delayMs).toISOString();
+    change({ state: 'backing-off', lastExit, restarts: status.restarts + 1, nextStartAt });
     timer = setTimeout(start, delayMs);
     delayMs = Math.min(delayMs * 2, maxDelayMs);
   };
   const start = (): void => {
-    mkdirSync(dirname(program.log), { recursive: true });
-    keepOneOldLog(program.log);
-    const log = openSync(program.log, 'a', 0o600);
-    const startedAt = Date.now();
-    // Its own group, and a file for its output: it outlives a killed supervisor, and never blocks on a pipe that nobody reads.
-    const child = spawn(program.command, [...program.args], {
-      env: { ...program.env },
-      cwd: program.cwd,
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
-    closeSync(log);
-    child.once('error', (error) => ended(error.message, startedAt));
-    child.once('exit', (code, signal) => ended(signal === null ? `exit code ${code}` : `killed by ${signal}`, startedAt));
+    delete status.nextStartAt;
+    const startedAt = now();
+    const child = spawnLogged(program);
+    child.once('error', (error) => ended({ why: error.message, isFinal: false }, startedAt));
+    child.once('exit', (code, signal) => ended(exitOf(code, signal), startedAt));
     const process = child.pid === undefined ? undefined : identify(child.pid);
     change({ state: 'running', ...(process === undefined ? {} : { process }) });
   };
@@ -80,7 +81,7 @@ export function watchProgram(program: Program, options: { adopt: ProcessIdentity
     change({ state: 'running', process });
     const look = (): void => {
       if (isAlive(process)) timer = setTimeout(look, adoptedLookMs);
-      else ended('it ended while nobody watched', 0);
+      else ended({ why: 'it ended while nobody watched', isFinal: false }, 0);
     };
     look();
   };
@@ -99,24 +100,36 @@ export function watchProgram(program: Program, options: { adopt: ProcessIdentity
       const gone = new Promise<void>((resolve) => {
         ending = resolve;
       });
-      signal(status.process, program.stopSignal);
-      const force = setTimeout(() => status.process !== undefined && signal(status.process, 'SIGKILL'), program.stopGraceMs);
+      const target = status.process;
+      signalProcess(target, program.stopSignal);
+      const force = setTimeout(() => signalProcess(target, 'SIGKILL'), program.stopGraceMs);
       await gone;
       clearTimeout(force);
     },
   };
 }
 
-function signal({ pid, startedAt }: ProcessIdentity, name: NodeJS.Signals): void {
-  if (!isAlive({ pid, startedAt })) return;
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It ended between the look and the signal.
-  }
+interface Exit {
+  why: string;
+  isFinal: boolean;
 }
 
-/** A program that fails in a loop cannot fill the disk. */
-function keepOneOldLog(file: string): void {
+function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
+  if (signal !== null) return { why: `killed by ${signal}`, isFinal: false };
+  if (code === wrongUsage) return { why: `exit code ${code}: it does not understand how it was started`, isFinal: true };
+  if (code === portTaken) return { why: `exit code ${code}: its port is taken by another program`, isFinal: false };
+  return { why: `exit code ${code}`, isFinal: false };
+}
+
+/** Its own group, and a file for its output: it outlives a killed supervisor, and never blocks on a pipe that nobody reads. */
+function spawnLogged({ command, args, env, cwd, log: file }: Program) {
+  mkdirSync(dirname(file), { recursive: true });
+  // A program that fails in a loop cannot fill the disk.
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) renameSync(file, `${file}.1`);
+  const log = openSync(file, 'a', 0o600);
+  try {
+    return spawn(command, [...args], { env: { ...env }, cwd, stdio: ['ignore', log, log], detached: true });
+  } finally {
+    closeSync(log);
+  }
 }

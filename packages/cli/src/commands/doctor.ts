@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { kinds, type ResourceObject } from '@fairway/sdk';
 import { isAlive, readStatus } from '@fairway/supervisor';
-import type { Command, CommandContext } from '../command.ts';
+import type { CommandContext } from '../command.ts';
 import { CommandError } from '../exit-codes.ts';
-import { plain, table } from '../terminal.ts';
+import { table } from '../terminal.ts';
 
 interface Finding {
   what: string;
@@ -42,29 +42,29 @@ const tools: readonly { what: string; command: string; args: string[]; isNeeded:
   },
 ];
 
-export const doctor: Command = {
-  usage: 'doctor',
-  about: 'Look at this machine and the installation, and say what to mend',
-  examples: ['fairway doctor', 'fairway doctor -o json'],
-  run: async (context) => {
-    const findings = [...(await Promise.all(tools.map((tool) => lookAtTool(context, tool)))), ...(await lookAtInstallation(context))];
-    const mark = { ok: context.terminal.style('good', 'ok'), note: 'note', problem: context.terminal.style('bad', 'problem') };
-    const shown = table(
+export async function doctor(context: CommandContext): Promise<void> {
+  const [ofTools, ofInstallation] = await Promise.all([
+    Promise.all(tools.map((tool) => lookAtTool(context, tool))),
+    lookAtInstallation(context),
+  ]);
+  const findings = [...ofTools, ...ofInstallation];
+  const { style } = context.terminal;
+  const mark = { ok: style('good', 'ok'), note: 'note', problem: style('bad', 'problem') };
+  const problems = findings.filter(({ state }) => state === 'problem').map(({ what }) => what);
+  await context.terminal.result({
+    data: { findings },
+    text: table(
       ['', 'WHAT', ''],
-      findings.map(({ what, state, message }) => [mark[state], what, plain(message)]),
-    );
-    await context.terminal.result({
-      data: { findings },
-      text: shown,
-      names: findings.filter(({ state }) => state === 'problem').map(({ what }) => what),
+      findings.map(({ what, state, message }) => [mark[state], what, message]),
+    ),
+    names: problems,
+  });
+  if (problems.length > 0)
+    throw new CommandError({
+      message: `${problems.length} problem${problems.length === 1 ? '' : 's'}: ${problems.join(', ')}`,
+      hint: 'the list above says what to do about each',
     });
-    const problems = findings.filter(({ state }) => state === 'problem');
-    if (problems.length > 0)
-      throw new CommandError({
-        message: `${problems.length} problem${problems.length === 1 ? '' : 's'}: ${problems.map(({ what }) => what).join(', ')}`,
-      });
-  },
-};
+}
 
 /** Tools as applications see them: without what this checkout installed for itself. */
 async function lookAtTool({ env, checkout, signal }: CommandContext, tool: (typeof tools)[number]): Promise<Finding> {

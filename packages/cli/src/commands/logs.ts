@@ -1,7 +1,9 @@
-import { kinds, type ResourceObject } from '@fairway/sdk';
-import { type Command, type CommandContext, text } from '../command.ts';
+import { kinds, type ResourceClient, type ResourceObject } from '@fairway/sdk';
+import { type CommandContext, text } from '../command.ts';
+import { collect, requireComponent } from '../components.ts';
+import { durationMs } from '../duration.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
-import { placeFlags, placeOf } from '../place.ts';
+import { placeOf } from '../place.ts';
 
 type ReleaseObject = ResourceObject<
   { owner: { componentName: string }; environmentName: string },
@@ -10,71 +12,81 @@ type ReleaseObject = ResourceObject<
 type PodObject = ResourceObject<unknown, { phase?: string; containerStatuses?: { state?: { running?: unknown; terminated?: unknown } }[] }>;
 type PlaneObject = ResourceObject<{ dataPlaneRef?: string; clusterRef?: string }>;
 
-export const logs: Command = {
-  usage: 'logs [name]',
-  about: 'What an application writes, from all its instances',
-  flags: [
-    ...placeFlags,
-    { flags: '-e, --env <name>', about: 'environment', fallback: 'development' },
-    { flags: '-f, --follow', about: 'go on as new lines come' },
-    { flags: '--tail <lines>', about: 'begin with this many last lines', fallback: '100' },
-    { flags: '--since <seconds>', about: 'only lines of the last so many seconds' },
-    { flags: '--timestamps', about: 'with the time of each line' },
-  ],
-  examples: ['fairway logs hello', 'fairway logs -f hello -e staging'],
-  run: async (context) => {
-    const place = await placeOf(context, context.args[0]);
-    const environment = text(context.options.env) ?? 'development';
-    const { cluster, namespace } = await whereRuns(context, { organization: place.organization, component: place.component, environment });
-    const { fairway } = await context.connect();
-    const pods = fairway.resources<PodObject>(kinds.pod, { cluster });
-    const query = { namespace, labelSelector: `component-name=${place.component}`, signal: context.signal };
-    const isFollowing = context.options.follow === true;
-    const options = {
-      follow: isFollowing ? 'true' : undefined,
-      tailLines: text(context.options.tail),
-      sinceSeconds: text(context.options.since),
-      timestamps: context.options.timestamps === true ? 'true' : undefined,
-    };
-    const read = async (pod: string): Promise<void> => {
-      for await (const line of pods.log(pod, { namespace, query: options, signal: context.signal })) print(context, { pod, line });
-    };
-    if (!isFollowing) {
-      for (const pod of (await pods.list(query)).items) await read(pod.metadata.name);
-      return;
-    }
-    const seen = new Set<string>();
-    for await (const { type, object } of pods.watch(query)) {
-      const hasStarted =
-        object.status?.containerStatuses?.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined) === true;
-      if (type === 'DELETED' || seen.has(object.metadata.name) || !hasStarted) continue;
-      seen.add(object.metadata.name);
-      read(object.metadata.name).catch((error: unknown) => context.terminal.note(`${object.metadata.name}: ${(error as Error).message}`));
-    }
-  },
-};
+const maxTailLines = 1_000_000;
 
-const print = ({ terminal }: CommandContext, entry: { pod: string; line: string }): void =>
-  terminal.line(terminal.format === 'json' ? JSON.stringify(entry) : entry.line);
+export async function logs(context: CommandContext): Promise<void> {
+  const query = queryOf(context);
+  const place = await placeOf(context, context.args[0]);
+  const environment = text(context.options.env) ?? 'development';
+  const { cluster, namespace } = await whereRuns(context, { ...place, environment });
+  const { fairway } = await context.connect();
+  const pods = fairway.resources<PodObject>(kinds.pod, { cluster });
+  const wanted = { namespace, labelSelector: `component-name=${place.component}`, signal: context.signal };
+  const read = async (pod: string): Promise<void> => {
+    for await (const line of pods.log(pod, { namespace, query, signal: context.signal }))
+      await context.terminal.line({ data: { pod, line }, text: line, name: pod });
+  };
+  if (context.options.follow === true) return follow(context, pods.watch(wanted), read);
+  for (const pod of await collect(pods.all(wanted))) if (hasStarted(pod)) await read(pod.metadata.name);
+}
+
+/** Every instance is read as it starts; one that cannot be read is told, and the others go on. */
+async function follow(
+  { terminal, signal }: CommandContext,
+  pods: ReturnType<ResourceClient<PodObject>['watch']>,
+  read: (pod: string) => Promise<void>,
+): Promise<void> {
+  const reading = new Set<string>();
+  for await (const { type, object } of pods) {
+    const { name, uid = name } = object.metadata;
+    if (type === 'DELETED') reading.delete(uid);
+    if (type === 'DELETED' || reading.has(uid) || !hasStarted(object)) continue;
+    reading.add(uid);
+    read(name).catch((error: Error) => {
+      if (!signal.aborted) terminal.note(`${name}: ${error.message}`);
+    });
+  }
+}
+
+const hasStarted = ({ status }: PodObject): boolean =>
+  status?.containerStatuses?.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined) === true;
+
+function queryOf({ options }: CommandContext): Record<string, string | undefined> {
+  const tail = text(options.tail);
+  if (tail !== undefined && !(/^\d+$/.test(tail) && Number(tail) <= maxTailLines))
+    throw new CommandError({
+      message: `--tail ${JSON.stringify(tail)} is no number of lines`,
+      exitCode: exitCodes.usage,
+      hint: `give a number from 0 to ${maxTailLines}`,
+    });
+  const since = text(options.since);
+  return {
+    follow: options.follow === true ? 'true' : undefined,
+    tailLines: tail,
+    sinceSeconds: since === undefined ? undefined : String(Math.ceil(durationMs(since) / 1_000)),
+    timestamps: options.timestamps === true ? 'true' : undefined,
+  };
+}
 
 async function whereRuns(
   context: CommandContext,
-  of: { organization: string; component: string; environment: string },
+  of: { organization: string; project: string; component: string; environment: string },
 ): Promise<{ cluster: string; namespace: string }> {
   const { fairway } = await context.connect();
   const at = { namespace: of.organization, signal: context.signal };
-  const { items } = await fairway
-    .resources<ReleaseObject>(kinds.release)
-    .list({ ...at, fieldSelector: `spec.owner.componentName=${of.component}` });
-  const namespace = items
+  const fieldSelector = `spec.owner.componentName=${of.component}`;
+  const releases = await collect(fairway.resources<ReleaseObject>(kinds.release).all({ ...at, fieldSelector }));
+  const namespace = releases
     .find(({ spec }) => spec?.environmentName === of.environment)
     ?.status?.resources?.find((resource) => resource.namespace !== undefined)?.namespace;
-  if (namespace === undefined)
+  if (namespace === undefined) {
+    await requireComponent(fairway, of, context.signal);
     throw new CommandError({
       message: `${of.component} does not run in ${of.environment}`,
       exitCode: exitCodes.notFound,
       hint: `fairway status ${of.component} shows where it runs`,
     });
+  }
   const environment = await fairway.resources<PlaneObject>(kinds.environment).get(of.environment, at);
   const plane = await fairway.resources<PlaneObject>(kinds.dataPlane).get(environment?.spec?.dataPlaneRef ?? 'default', at);
   return { cluster: plane?.spec?.clusterRef ?? plane?.metadata.name ?? 'local', namespace };

@@ -1,31 +1,33 @@
 import { spawn } from 'node:child_process';
-import { type Command, text } from '../command.ts';
+import { type CommandContext, text } from '../command.ts';
+import { bindingsOf, requireComponent } from '../components.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
-import { placeFlags, placeOf } from '../place.ts';
-import { bindingsOf } from './promote.ts';
+import { placeOf } from '../place.ts';
 
-export const open: Command = {
-  usage: 'open [name]',
-  about: 'Print the address of an application, and open it when a person is here',
-  flags: [...placeFlags, { flags: '-e, --env <name>', about: 'environment', fallback: 'development' }],
-  examples: ['fairway open hello', 'fairway open hello -e staging'],
-  run: async (context) => {
-    const place = await placeOf(context, context.args[0]);
-    const environment = text(context.options.env);
-    const { fairway } = await context.connect();
-    const urls =
-      (await bindingsOf(fairway, place, context.signal)).find(({ spec }) => spec?.environment === environment)?.status?.urls ?? [];
-    const [url] = urls;
-    if (url === undefined)
-      throw new CommandError({
-        message: `${place.component} has no address in ${environment}`,
-        exitCode: exitCodes.notFound,
-        hint: `fairway status ${place.component} shows where it runs`,
-      });
-    if (context.terminal.isInteractive && context.terminal.format === 'text')
-      spawn(process.platform === 'darwin' ? 'open' : 'xdg-open', [url], { detached: true, stdio: 'ignore' })
-        .once('error', () => {})
-        .unref();
-    await context.terminal.result({ data: { url, urls, environment }, text: url, names: [url] });
-  },
-};
+export async function open(context: CommandContext): Promise<void> {
+  const { terminal, signal } = context;
+  const place = await placeOf(context, context.args[0]);
+  const environment = text(context.options.env);
+  const { fairway } = await context.connect();
+  const bindings = await bindingsOf(fairway, place, signal);
+  const urls = bindings.find(({ spec }) => spec?.environment === environment)?.status?.urls ?? [];
+  const [url] = urls;
+  if (url === undefined) {
+    await requireComponent(fairway, place, signal);
+    throw new CommandError({
+      message: `${place.component} has no address in ${environment}`,
+      exitCode: exitCodes.notFound,
+      hint: `fairway status ${place.component} shows where it runs`,
+    });
+  }
+  if (terminal.isInteractive && terminal.format === 'text') openInBrowser(url);
+  await terminal.result({ data: { url, urls, environment }, text: url, names: [url] });
+}
+
+/** Where no browser is installed, the printed address is all there is. */
+function openInBrowser(url: string): void {
+  if (!/^https?:\/\//.test(url)) return;
+  spawn(process.platform === 'darwin' ? 'open' : 'xdg-open', [url], { detached: true, stdio: 'ignore' })
+    .once('error', () => {})
+    .unref();
+}

@@ -1,13 +1,57 @@
-import { type BindingObject, kinds, type ResourceObject } from '@fairway/sdk';
+import { type BindingObject, kinds } from '@fairway/sdk';
 import { isAlive, readStatus } from '@fairway/supervisor';
-import { type Command, text } from '../command.ts';
-import { placeFlags } from '../place.ts';
-import { plain, table } from '../terminal.ts';
+import { type CommandContext, text } from '../command.ts';
+import { bindingsOf, type ComponentObject, collect, requireComponent } from '../components.ts';
+import { placeOf } from '../place.ts';
+import { table } from '../terminal.ts';
 
-interface Row {
-  component: string;
-  project: string;
-  type: string;
+export async function status(context: CommandContext): Promise<void> {
+  const { fairway, url } = await context.connect();
+  const { signal } = context;
+  const place = context.args[0] === undefined ? undefined : await placeOf(context, context.args[0]);
+  const organization = place?.organization ?? text(context.options.org) ?? 'default';
+  const project = text(context.options.project);
+  const components =
+    place === undefined
+      ? await collect(fairway.resources<ComponentObject>(kinds.component).all({ namespace: organization, signal }))
+      : [await requireComponent(fairway, place, signal)];
+  const wanted = { organization, ...(place === undefined ? {} : { component: place.component }) };
+  const bindings = await bindingsOf(fairway, wanted, signal);
+  const rows = components
+    .filter(({ spec }) => project === undefined || spec?.owner.projectName === project)
+    .flatMap((component) => rowsOf(component, bindings));
+  const lines = rows.map((row) => [
+    row.component,
+    row.environment,
+    row.release,
+    row.ready ? 'Ready' : row.reason,
+    row.url ?? '',
+    row.ready ? '' : row.message,
+  ]);
+  await context.terminal.result({
+    data: { api: url, ...(await programsOf(context)), components: rows },
+    text:
+      rows.length === 0
+        ? 'no components yet: fairway deploy FOLDER makes the first one'
+        : table(['COMPONENT', 'ENVIRONMENT', 'RELEASE', 'STATUS', 'URL', 'WHY'], lines),
+    names: [...new Set(rows.map(({ component }) => component))],
+  });
+}
+
+/** The processes of the installation on this machine, as their supervisor sees them. */
+async function programsOf({ files }: CommandContext) {
+  const watched = await readStatus(files);
+  const programs = (watched?.programs ?? []).map((program) => ({
+    name: program.name,
+    state: program.state,
+    pid: program.process?.pid,
+    restarts: program.restarts,
+    ...(program.lastExit === undefined ? {} : { lastExit: program.lastExit }),
+  }));
+  return { supervised: watched !== undefined && isAlive(watched.supervisor), programs };
+}
+
+interface Placement {
   environment?: string | undefined;
   release?: string | undefined;
   ready: boolean;
@@ -15,82 +59,20 @@ interface Row {
   message: string;
   url?: string | undefined;
 }
+interface Row extends Placement {
+  component: string;
+  project: string;
+  type: string;
+}
+const nothingYet: Placement = { ready: false, reason: 'NotDeployed', message: 'nothing was deployed yet' };
 
-type ComponentObject = ResourceObject<{ owner: { projectName: string }; type: string }>;
-const maxComponents = 1_000;
+function rowsOf({ metadata, spec }: ComponentObject, bindings: readonly BindingObject[]): Row[] {
+  const base = { component: metadata.name, project: spec?.owner.projectName ?? '', type: spec?.type ?? '' };
+  const own = bindings.filter((binding) => binding.spec?.owner.componentName === metadata.name);
+  return own.length === 0 ? [{ ...base, ...nothingYet }] : own.map((binding) => ({ ...base, ...rowOf(binding) }));
+}
 
-export const status: Command = {
-  usage: 'status [name]',
-  about: 'What runs where, and why it is so',
-  flags: [...placeFlags],
-  examples: ['fairway status', 'fairway status hello -o json'],
-  run: async (context) => {
-    const { fairway, url } = await context.connect();
-    const namespace = text(context.options.org) ?? 'default';
-    const project = text(context.options.project);
-    const at = { namespace, signal: context.signal, limit: maxComponents };
-    const components = (await fairway.resources<ComponentObject>(kinds.component).list(at)).items.filter(
-      ({ metadata, spec }) =>
-        (context.args[0] === undefined || metadata.name === context.args[0]) &&
-        (project === undefined || spec?.owner.projectName === project),
-    );
-    const pages = await Promise.all(
-      [kinds.webApplicationBinding, kinds.serviceBinding, kinds.scheduledTaskBinding].map((kind) =>
-        fairway.resources<BindingObject>(kind).list(at),
-      ),
-    );
-    const bindings = pages.flatMap(({ items }) => items);
-    const rows = components.flatMap((component): Row[] => {
-      const own = bindings.filter(({ spec }) => spec?.owner.componentName === component.metadata.name);
-      const base = {
-        component: component.metadata.name,
-        project: component.spec?.owner.projectName ?? '',
-        type: component.spec?.type ?? '',
-      };
-      return own.length === 0
-        ? [
-            {
-              ...base,
-              environment: undefined,
-              release: undefined,
-              ready: false,
-              reason: 'NotDeployed',
-              message: 'nothing was deployed yet',
-              url: undefined,
-            },
-          ]
-        : own.map((binding) => ({ ...base, ...rowOf(binding) }));
-    });
-    const watched = await readStatus(context.files);
-    const programs = (watched?.programs ?? []).map((program) => ({
-      name: program.name,
-      state: program.state,
-      pid: program.process?.pid,
-      restarts: program.restarts,
-      ...(program.lastExit === undefined ? {} : { lastExit: program.lastExit }),
-    }));
-    const isWatched = watched !== undefined && isAlive(watched.supervisor);
-    const lines = rows.map((row) => [
-      row.component,
-      row.environment,
-      row.release,
-      row.ready ? 'Ready' : row.reason,
-      row.url ?? '',
-      row.ready ? '' : plain(row.message),
-    ]);
-    const shown =
-      rows.length === 0
-        ? 'no components yet: fairway deploy FOLDER makes the first one'
-        : table(['COMPONENT', 'ENVIRONMENT', 'RELEASE', 'STATUS', 'URL', 'WHY'], lines);
-    await context.terminal.result({
-      data: { api: url, supervised: isWatched, programs, components: rows },
-      text: shown,
-      names: components.map(({ metadata }) => metadata.name),
-    });
-  },
-};
-
-function rowOf({ spec, status: seen }: BindingObject) {
+function rowOf({ spec, status: seen }: BindingObject): Placement & Readonly<Record<string, unknown>> {
   const ready = seen?.conditions?.find(({ type }) => type === 'Ready');
   return {
     environment: spec?.environment,

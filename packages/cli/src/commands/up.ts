@@ -1,144 +1,133 @@
 import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  AlreadyWatched,
+  findNotReady,
   type InstallationStatus,
   isAlive,
+  type NotReady,
   type Ports,
-  preferredPorts,
+  portNames,
+  readStatus,
   startInBackground,
-  stopInstallation,
   supervise,
 } from '@fairway/supervisor';
-import { type Command, type CommandContext, text } from '../command.ts';
+import { type CommandContext, text } from '../command.ts';
+import { bindingsOf } from '../components.ts';
+import { deploySample } from '../deploy-sample.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
-import { table } from '../terminal.ts';
-import { deploy } from './deploy.ts';
+import { plain, type Terminal, table } from '../terminal.ts';
 
 const startDeadlineMs = 60_000;
-const lookMs = 50;
+const lookMs = 20;
+// A program that fell so often in its first seconds will not get ready by waiting.
+const maxFalls = 3;
+const maxShownUrls = 20;
 
-export const up: Command = {
-  usage: 'up',
-  about: 'Start the platform on this machine, or say that it runs',
-  flags: [
-    { flags: '--foreground', about: 'watch over it in this process (for service managers)' },
-    { flags: '--sample <folder>', about: 'deploy this folder when it is not there yet' },
-    { flags: '--plain-port <port>', about: 'port of the API', fallback: String(preferredPorts.plain) },
-    { flags: '--tls-port <port>', about: 'port of the API over TLS', fallback: String(preferredPorts.tls) },
-    { flags: '--gateway-port <port>', about: 'port of the applications', fallback: String(preferredPorts.gateway) },
-    { flags: '--cluster-port <port>', about: 'port of the local cluster', fallback: String(preferredPorts.cluster) },
-  ],
-  examples: ['fairway up', 'fairway up --foreground'],
-  run: async (context) => {
-    const { files, checkout, terminal } = context;
-    const wanted = wantedPorts(context);
-    if (context.options.foreground === true) {
-      const untilStopped = new Promise<void>((stop) => {
-        context.signal.addEventListener('abort', () => stop(), { once: true });
-        process.once('SIGTERM', () => stop());
-      });
-      return supervise({ files, wanted, checkout, env: context.env, untilStopped });
-    }
-    const { status, wasRunning } = await startInBackground({ files, wanted, node: process.execPath, deadlineMs: startDeadlineMs }).catch(
-      (cause: Error) => {
-        throw new CommandError({ message: cause.message, hint: 'fairway doctor looks for the cause', cause });
-      },
-    );
-    for (const { name, from, to } of status.moved) terminal.note(`port ${from} is taken: ${name} uses ${to}`);
-    await untilReady(status.ports, context.signal);
-    const sample = text(context.options.sample);
-    if (sample !== undefined)
-      await deploy.run({ ...context, args: [sample], options: { wait: true }, terminal: { ...terminal, result: async () => {} } });
-    await tell(context, status, wasRunning, sample);
-  },
-};
-
-export const down: Command = {
-  usage: 'down',
-  about: 'Stop everything that up started, applications included; nothing is lost',
-  examples: ['fairway down'],
-  run: async (context) => {
-    const ended = await stopInstallation(context.files, 90_000).catch((cause: Error) => {
-      throw new CommandError({ message: cause.message, cause });
-    });
-    await context.terminal.result({
-      data: { stopped: ended },
-      text: ended.length === 0 ? 'nothing was running' : `stopped ${ended.join(', ')}`,
-      names: ended,
-    });
-  },
-};
-
-function wantedPorts({ options }: CommandContext): Ports {
-  const port = (name: string): number => {
-    const value = Number(text(options[name]));
-    if (!Number.isInteger(value) || value < 1 || value > 65_535)
-      throw new CommandError({ message: `${text(options[name])} is not a port`, exitCode: exitCodes.usage });
-    return value;
-  };
-  return { plain: port('plainPort'), tls: port('tlsPort'), gateway: port('gatewayPort'), cluster: port('clusterPort') };
+export async function up(context: CommandContext): Promise<void> {
+  const { files, terminal } = context;
+  const wanted = wantedPorts(context);
+  if (context.options.foreground === true) return watchHere(context, wanted);
+  const { status, wasRunning } = await startInBackground({ files, wanted, node: process.execPath, deadlineMs: startDeadlineMs }).catch(
+    (cause: Error) => {
+      throw new CommandError({ message: cause.message, hint: 'fairway doctor looks for the cause', cause });
+    },
+  );
+  tellPorts(terminal, status, wasRunning ? wanted : {});
+  await untilReady(context, status);
+  const sample = text(context.options.sample);
+  if (sample !== undefined) await deploySample(context, sample);
+  await tell(context, { status, wasRunning, sample });
 }
 
-async function untilReady(ports: Ports, signal: AbortSignal): Promise<void> {
+/** For service managers: this process is the supervisor, and ends when it is told to. */
+async function watchHere({ files, checkout, env, terminal, signal }: CommandContext, wanted: Partial<Ports>): Promise<void> {
+  const untilStopped = new Promise<void>((stop) => {
+    signal.addEventListener('abort', () => stop(), { once: true });
+    process.once('SIGTERM', () => stop());
+  });
+  const onStarted = (status: InstallationStatus): void => {
+    tellPorts(terminal, status, {});
+    terminal.note(`Fairway starts; API http://127.0.0.1:${status.ports.plain}`);
+  };
+  await supervise({ files, wanted, checkout, env, untilStopped, onStarted }).catch((cause: Error) => {
+    const exitCode = cause instanceof AlreadyWatched ? exitCodes.conflict : exitCodes.failed;
+    throw new CommandError({ message: cause.message, exitCode, cause });
+  });
+}
+
+function wantedPorts({ options }: CommandContext): Partial<Ports> {
+  const port = (name: keyof Ports): [keyof Ports, number][] => {
+    const given = options[`${name}Port`];
+    if (given === undefined) return [];
+    const value = Number(given);
+    if (!Number.isInteger(value) || value < 1 || value > 65_535)
+      throw new CommandError({ message: `${JSON.stringify(given)} is not a port`, exitCode: exitCodes.usage, hint: 'give 1 to 65535' });
+    return [[name, value]];
+  };
+  return Object.fromEntries(portNames.flatMap(port));
+}
+
+function tellPorts(terminal: Terminal, { moved, ports }: InstallationStatus, ignored: Partial<Ports>): void {
+  for (const { name, from, to } of moved) terminal.note(`port ${from} is taken: ${name} uses ${to}`);
+  for (const name of portNames)
+    if (ignored[name] !== undefined && ignored[name] !== ports[name])
+      terminal.note(`${name} runs on port ${ports[name]} already; --${name}-port ${ignored[name]} counts after fairway down`);
+}
+
+async function untilReady({ files, signal }: CommandContext, status: InstallationStatus): Promise<void> {
   const deadline = Date.now() + startDeadlineMs;
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${ports.plain}/ready`, { signal }).catch(() => undefined);
-    if (answer?.ok === true) return;
-    if (Date.now() > deadline)
-      throw new CommandError({
-        message: `the API on port ${ports.plain} did not get ready${answer === undefined ? '' : `: ${(await answer.text()).trim()}`}`,
-        exitCode: exitCodes.timeout,
-        hint: 'fairway doctor looks for the cause',
-      });
+    const waiting = await findNotReady(files, status);
+    if (waiting.length === 0) return;
+    const programs = (await readStatus(files))?.programs ?? [];
+    const isHopeless = programs.some(({ state, restarts }) => state === 'failed' || (state === 'backing-off' && restarts >= maxFalls));
+    if (isHopeless || Date.now() > deadline) throw notReady(waiting, isHopeless);
     await delay(lookMs, undefined, { signal });
   }
 }
 
-async function tell(context: CommandContext, status: InstallationStatus, wasRunning: boolean, sample: string | undefined): Promise<void> {
+function notReady(waiting: readonly NotReady[], isHopeless: boolean): CommandError {
+  const lines = waiting.map(({ name, why, log }) => `${name} is not ready: ${why} (its log is ${log})`);
+  return new CommandError({
+    message: lines.join('\n'),
+    exitCode: isHopeless ? exitCodes.failed : exitCodes.timeout,
+    hint: 'fairway doctor looks for the cause; fairway down ends what was started',
+    details: { notReady: waiting },
+  });
+}
+
+interface Told {
+  status: InstallationStatus;
+  wasRunning: boolean;
+  sample: string | undefined;
+}
+
+async function tell(context: CommandContext, { status, wasRunning, sample }: Told): Promise<void> {
   const { fairway, url } = await context.connect();
-  const { kinds } = await import('@fairway/sdk');
-  type Bound = {
-    apiVersion: string;
-    kind: string;
-    metadata: { name: string };
-    spec?: { owner: { componentName: string }; environment: string };
-    status?: { urls?: string[] };
-  };
-  const { items } = await fairway
-    .resources<Bound>(kinds.webApplicationBinding)
-    .list({ namespace: 'default', limit: 100, signal: context.signal });
-  const urls = items.flatMap(({ spec, status: seen }) =>
+  const bindings = await bindingsOf(fairway, { organization: 'default' }, context.signal);
+  const urls = bindings.flatMap(({ spec, status: seen }) =>
     seen?.urls?.[0] === undefined ? [] : [{ component: spec?.owner.componentName, environment: spec?.environment, url: seen.urls[0] }],
   );
-  const tokenFile = context.files.adminToken.replace(homedir(), '~');
-  const me = './fairway';
   const name = urls[0]?.component ?? 'NAME';
-  const next =
-    urls.length === 0
-      ? [`${me} deploy FOLDER`, `${me} status`, `${me} doctor`]
-      : [`${me} status`, `${me} logs -f ${name}`, `${me} promote ${name} --to staging`];
+  const next = urls.length === 0 ? ['deploy FOLDER', 'status', 'doctor'] : ['status', `logs -f ${name}`, `promote ${name} --to staging`];
+  const rows = urls.slice(0, maxShownUrls).map((row) => [row.component, row.environment, row.url]);
   const lines = [
     wasRunning ? 'Fairway runs already.' : 'Fairway runs.',
     '',
-    ...(urls.length === 0
-      ? []
-      : [
-          table(
-            ['COMPONENT', 'ENVIRONMENT', 'URL'],
-            urls.map((row) => [row.component, row.environment, row.url]),
-          ),
-          '',
-        ]),
+    ...(rows.length === 0 ? [] : [table(['COMPONENT', 'ENVIRONMENT', 'URL'], rows)]),
+    ...(urls.length > rows.length ? [`… and ${urls.length - rows.length} more: ./fairway status`] : []),
+    ...(rows.length === 0 ? [] : ['']),
     `API    ${url}`,
-    `Token  ${tokenFile}`,
+    `Token  ${context.files.adminToken.replace(homedir(), '~')}`,
     '',
     'Next:',
-    ...next.map((command) => `  ${command}`),
+    ...next.map((command) => `  ./fairway ${plain(command)}`),
   ];
-  const programs = status.programs.map((program) => ({
-    name: program.name,
-    pid: program.process?.pid,
-    running: program.process !== undefined && isAlive(program.process),
+  const programs = status.programs.map(({ name: program, process }) => ({
+    name: program,
+    pid: process?.pid,
+    running: process !== undefined && isAlive(process),
   }));
   await context.terminal.result({
     data: { wasRunning, api: url, tokenFile: context.files.adminToken, ports: status.ports, programs, urls, sample },

@@ -1,0 +1,22 @@
+import { kinds } from '@fairway/sdk';
+import type { CommandContext } from '../command.ts';
+import type { ConfigurationGroup } from '../configuration-group.ts';
+import { placeOf } from '../place.ts';
+import { table } from '../terminal.ts';
+
+export async function configList(context: CommandContext): Promise<void> {
+  const place = await placeOf(context, context.args[0]);
+  const { fairway } = await context.connect();
+  const known = await fairway
+    .resources<ConfigurationGroup>(kinds.configurationGroup)
+    .get(place.component, { namespace: place.organization, signal: context.signal });
+  const rows = (known?.spec?.configurations ?? []).flatMap(({ key, values }) =>
+    values.map((value) => ({ key, environment: value.environment ?? value.environmentGroupRef, value: value.value })),
+  );
+  const lines = rows.map((row) => [row.key, row.environment, row.value]);
+  await context.terminal.result({
+    data: { items: rows },
+    text: rows.length === 0 ? 'no variables are set' : table(['KEY', 'ENVIRONMENT', 'VALUE'], lines),
+    names: rows.map(({ key }) => key),
+  });
+}
