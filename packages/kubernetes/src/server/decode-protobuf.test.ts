@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeProtobuf } from './decode-protobuf.ts';
 
+const varint = (value: number): Buffer =>
+  value < 0x80 ? Buffer.from([value]) : Buffer.concat([Buffer.from([(value % 0x80) + 0x80]), varint(Math.floor(value / 0x80))]);
 const text = (number: number, content: string | Buffer): Buffer => {
   const bytes = Buffer.from(content);
-  return Buffer.concat([Buffer.from([number * 8 + 2, bytes.length]), bytes]);
+  return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
 };
 const integer = (number: number, value: number): Buffer => Buffer.from([number * 8, value]);
 const envelope = (apiVersion: string, kind: string, raw: Buffer): Buffer =>
@@ -30,6 +32,49 @@ test('an object in protobuf means the same as in JSON; zero values of plain fiel
     kind: 'Deployment',
     metadata: { name: 'web', labels: { a: 'b' } },
     spec: { replicas: 0 },
+  });
+});
+
+test('a Job of another object\u2019s template keeps its owner, its volumes and its limits', () => {
+  const owner = Buffer.concat([text(1, 'CronJob'), text(3, 'report'), text(4, 'u-1'), text(5, 'batch/v1'), integer(6, 1)]);
+  const ofSecret = Buffer.concat([text(1, text(1, 'passwords')), text(2, 'database'), integer(3, 0)]);
+  const container = Buffer.concat([
+    text(1, 'main'),
+    text(7, Buffer.concat([text(1, 'DB'), text(3, text(4, ofSecret))])),
+    text(8, text(1, Buffer.concat([text(1, 'cpu'), text(2, text(1, '500m'))]))),
+    text(9, Buffer.concat([text(1, 'tmp'), integer(2, 0), text(3, '/tmp')])),
+    text(10, Buffer.concat([text(1, text(3, Buffer.concat([text(1, Buffer.concat([integer(1, 0), integer(2, 80)]))]))), integer(4, 5)])),
+  ]);
+  const volume = Buffer.concat([text(1, 'tmp'), text(2, text(2, text(1, '')))]);
+  const pod = Buffer.concat([text(1, volume), text(2, container), text(15, text(1, 'pull'))]);
+  const job = Buffer.concat([text(1, Buffer.concat([text(1, 'by-hand'), text(13, owner)])), text(2, text(6, text(2, pod)))]);
+
+  const object = decodeProtobuf(envelope('batch/v1', 'Job', job));
+
+  assert.deepEqual(object, {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: 'by-hand',
+      ownerReferences: [{ kind: 'CronJob', name: 'report', uid: 'u-1', apiVersion: 'batch/v1', controller: true }],
+    },
+    spec: {
+      template: {
+        spec: {
+          volumes: [{ name: 'tmp', emptyDir: {} }],
+          containers: [
+            {
+              name: 'main',
+              env: [{ name: 'DB', valueFrom: { secretKeyRef: { name: 'passwords', key: 'database', optional: false } } }],
+              resources: { limits: { cpu: '500m' } },
+              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+              livenessProbe: { tcpSocket: { port: 80 }, periodSeconds: 5 },
+            },
+          ],
+          imagePullSecrets: [{ name: 'pull' }],
+        },
+      },
+    },
   });
 });
 

@@ -1,5 +1,6 @@
 import { kindIdOf, timestamp } from '@fairway/resources/model';
-import { type FieldShape, type MessageShape, protobufShapes } from './protobuf-shapes.ts';
+import type { FieldShape, MessageShape } from './protobuf-field-shapes.ts';
+import { protobufShapes } from './protobuf-shapes.ts';
 import { badRequest, protocolProblem } from './status-problem.ts';
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
@@ -59,10 +60,24 @@ const timeOf = (bytes: Buffer): string | undefined => {
   return typeof seconds === 'number' ? timestamp(seconds * 1_000) : undefined;
 };
 
+function innerOf(shape: Extract<FieldShape, object>): MessageShape {
+  if ('message' in shape) return shape.message;
+  if ('messages' in shape) return shape.messages;
+  return 'Message' in shape ? shape.Message : shape.inline;
+}
+
+const quantityOf = (bytes: Buffer): string => textOf(member(bytes, 1) ?? Buffer.alloc(0));
+
+/** A map's value; its key is field 1 of the entry, the value field 2. */
+function mapValue(shape: 'text-map' | 'bytes-map' | 'quantity-map', held: Buffer): string {
+  if (shape === 'quantity-map') return quantityOf(held);
+  return held.toString(shape === 'text-map' ? 'utf8' : 'base64');
+}
+
 /** The value of a field that stands once; undefined when it says nothing. */
 function single(shape: FieldShape, value: number | Buffer, path: string): unknown {
   if (typeof shape === 'object') {
-    const object = messageOf('message' in shape ? shape.message : shape.messages, bytesOf(value), path);
+    const object = messageOf(innerOf(shape), bytesOf(value), path);
     return 'message' in shape && Object.keys(object).length === 0 ? undefined : object;
   }
   switch (shape) {
@@ -80,6 +95,8 @@ function single(shape: FieldShape, value: number | Buffer, path: string): unknow
       return timeOf(bytesOf(value));
     case 'integer-or-text':
       return integerOrText(bytesOf(value));
+    case 'quantity':
+      return quantityOf(bytesOf(value)) || undefined;
     default:
       return textOf(value);
   }
@@ -94,12 +111,14 @@ function addTo(
   if (isList) {
     const list = (object[name] ?? []) as unknown[];
     object[name] = [...list, single(shape, value, path)];
-  } else if (shape === 'text-map' || shape === 'bytes-map') {
+  } else if (typeof shape === 'object' && 'inline' in shape) {
+    Object.assign(object, single(shape, value, path));
+  } else if (shape === 'text-map' || shape === 'bytes-map' || shape === 'quantity-map') {
     const entry = bytesOf(value);
     const held = bytesOf(member(entry, 2) ?? Buffer.alloc(0));
     const key = textOf(member(entry, 1) ?? Buffer.alloc(0));
     const map = new Map(Object.entries((object[name] ?? {}) as Record<string, string>));
-    object[name] = Object.fromEntries(map.set(key, held.toString(shape === 'text-map' ? 'utf8' : 'base64')));
+    object[name] = Object.fromEntries(map.set(key, mapValue(shape, held)));
   } else {
     const found = single(shape, value, path);
     if (found !== undefined) object[name] = found;
@@ -119,7 +138,7 @@ function messageOf(shape: MessageShape, bytes: Buffer, path: string): Record<str
         'UnsupportedMediaType',
         `field ${number} of ${path} cannot be read from protobuf here: send the object as JSON, for example with kubectl create -f`,
       );
-    addTo(object, known, { value, path: `${path}.${known[0]}` });
+    addTo(object, known, { value, path: known[0] === '' ? path : `${path}.${known[0]}` });
   }
   return object;
 }

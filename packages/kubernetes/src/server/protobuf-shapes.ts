@@ -1,24 +1,5 @@
-/**
- * What a protobuf field holds. Small letters are plain fields, which Go always writes: their zero value means nothing and is left out.
- * Capital letters are pointers: they are written only when set, so that 0, false and '' mean what they say.
- */
-export type FieldShape =
-  | 'text'
-  | 'Text'
-  | 'integer'
-  | 'Integer'
-  | 'boolean'
-  | 'Boolean'
-  | 'texts'
-  | 'text-map'
-  | 'bytes-map'
-  | 'time'
-  | 'integer-or-text'
-  | { message: MessageShape }
-  | { messages: MessageShape };
-
-/** Fields by number, as in the .proto files of k8s.io/api. */
-export type MessageShape = Readonly<Record<number, readonly [name: string, shape: FieldShape]>>;
+import type { MessageShape } from './protobuf-field-shapes.ts';
+import { podSpec } from './protobuf-pod-shapes.ts';
 
 const nothing: MessageShape = {};
 
@@ -33,48 +14,24 @@ const objectMeta: MessageShape = {
   8: ['creationTimestamp', 'time'],
   11: ['labels', 'text-map'],
   12: ['annotations', 'text-map'],
+  13: [
+    'ownerReferences',
+    {
+      messages: {
+        1: ['kind', 'text'],
+        3: ['name', 'text'],
+        4: ['uid', 'text'],
+        5: ['apiVersion', 'text'],
+        6: ['controller', 'Boolean'],
+        7: ['blockOwnerDeletion', 'Boolean'],
+      },
+    },
+  ],
   14: ['finalizers', 'texts'],
 };
 
 const metadata = ['metadata', { message: objectMeta }] as const;
 const status = ['status', { message: nothing }] as const;
-
-const containerPort: MessageShape = {
-  1: ['name', 'text'],
-  2: ['hostPort', 'integer'],
-  3: ['containerPort', 'integer'],
-  4: ['protocol', 'text'],
-  5: ['hostIP', 'text'],
-};
-
-const container: MessageShape = {
-  1: ['name', 'text'],
-  2: ['image', 'text'],
-  3: ['command', 'texts'],
-  4: ['args', 'texts'],
-  5: ['workingDir', 'text'],
-  6: ['ports', { messages: containerPort }],
-  7: ['env', { messages: { 1: ['name', 'text'], 2: ['value', 'text'] } }],
-  8: ['resources', { message: nothing }],
-  13: ['terminationMessagePath', 'text'],
-  14: ['imagePullPolicy', 'text'],
-  16: ['stdin', 'boolean'],
-  17: ['stdinOnce', 'boolean'],
-  18: ['tty', 'boolean'],
-  20: ['terminationMessagePolicy', 'text'],
-};
-
-const podSpec: MessageShape = {
-  2: ['containers', { messages: container }],
-  3: ['restartPolicy', 'text'],
-  4: ['terminationGracePeriodSeconds', 'Integer'],
-  5: ['activeDeadlineSeconds', 'Integer'],
-  6: ['dnsPolicy', 'text'],
-  7: ['nodeSelector', 'text-map'],
-  8: ['serviceAccountName', 'text'],
-  10: ['nodeName', 'text'],
-  20: ['initContainers', { messages: container }],
-};
 
 const podTemplate = ['template', { message: { 1: metadata, 2: ['spec', { message: podSpec }] } }] as const;
 const labelSelector = ['selector', { message: { 1: ['matchLabels', 'text-map'] } }] as const;
@@ -99,7 +56,9 @@ const jobSpec: MessageShape = {
   6: podTemplate,
   7: ['backoffLimit', 'Integer'],
   8: ['ttlSecondsAfterFinished', 'Integer'],
+  9: ['completionMode', 'Text'],
   10: ['suspend', 'Boolean'],
+  14: ['podReplacementPolicy', 'Text'],
 };
 
 const cronJobSpec: MessageShape = {
