@@ -23,6 +23,8 @@ export interface HttpServer {
 // repositories may take minutes; watches and logs are answers and are not bound by it.
 const limits = { maxHeaderSize: 32_768, headersTimeout: 15_000, requestTimeout: 900_000, keepAliveTimeout: 30_000 };
 
+const idleCheckMs = 50;
+
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const stopping = new AbortController();
   const servers: Server[] = [];
@@ -32,23 +34,37 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routes: () => options.surfaces.flatMap((surface) => surface.routes.map((route) => ({ surface: surface.name, route }))),
     listen: ({ host, port, tls }) =>
       new Promise((resolve, reject) => {
-        const handler = (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);
+        const handler = (request: IncomingMessage, response: ServerResponse): void => {
+          serve(request, response).catch((error: unknown) => {
+            // Not even a problem could be answered: this connection is given up, never the process.
+            options.log.error('an answer could not be written', { error });
+            response.destroy();
+          });
+        };
         const server =
           tls === undefined
             ? createServer(limits, handler)
             : createTlsServer({ ...limits, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' }, handler);
         servers.push(server);
         server.once('error', reject);
-        server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          server.on('error', (error) => options.log.error('the HTTP server has a problem', { error }));
+          resolve((server.address() as AddressInfo).port);
+        });
       }),
     close: async (graceMs) => {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-      for (const server of servers) server.closeIdleConnections();
       stopping.abort(new Error('the server is stopping'));
+      // A kept connection becomes idle when its last answer is out, and nothing tells of that.
+      const idle = setInterval(() => {
+        for (const server of servers) server.closeIdleConnections();
+      }, idleCheckMs);
       const cut = setTimeout(() => {
         for (const server of servers) server.closeAllConnections();
       }, graceMs);
       await Promise.all(closed);
+      clearInterval(idle);
       clearTimeout(cut);
     },
   };
