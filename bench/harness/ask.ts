@@ -6,10 +6,23 @@ export interface Answer {
   body: string;
 }
 
+export interface Question {
+  method: string;
+  path: string;
+  token?: string;
+  /** Names an application behind the gateway. */
+  host?: string;
+  body?: object;
+}
+
 /** One request whose answer matters, not its speed. */
-export const ask = (port: number, of: { method: string; path: string; token: string; body?: object }): Promise<Answer> =>
+export const ask = (port: number, of: Question): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${of.token}`, ...(of.body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const headers = {
+      ...(of.token === undefined ? {} : { authorization: `Bearer ${of.token}` }),
+      ...(of.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(of.host === undefined ? {} : { host: of.host }),
+    };
     const sent = request({ host: '127.0.0.1', port, method: of.method, path: of.path, headers, timeout: 10_000 }, (response) => {
       response.setEncoding('utf8');
       let body = '';
