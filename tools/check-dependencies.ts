@@ -55,20 +55,21 @@ function rowsOf(root: string): Map<string, Row> {
 }
 
 function againstPage(rows: Map<string, Row>, given: Map<string, Manifest>, lock: Record<string, LockEntry>): string[] {
-  const problems: string[] = [];
-  const used = new Set<string>();
-  for (const [path, manifest] of given)
-    for (const [name, version] of wanted(manifest)) {
-      used.add(name);
+  const uses = [...given].flatMap(([path, manifest]) => wanted(manifest).map(([name, version]) => ({ path, name, version })));
+  const forgotten = [...rows.keys()].filter((name) => !uses.some((use) => use.name === name));
+  return [
+    ...uses
+      .filter(({ version }) => !/^\d+\.\d+\.\d+$/.test(version))
+      .map((use) => `${use.path}: ${use.name} has the range ${use.version}; write one version`),
+    ...uses.flatMap(({ path, name, version }) => {
       const row = rows.get(name);
+      if (row === undefined) return [`${path}: ${name} has no row in ${page}`];
+      if (row.version !== version) return [`${page}: ${name} is ${version} in ${path}, not ${row.version}`];
       const licence = lock[`node_modules/${name}`]?.license;
-      if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`${path}: ${name} has the range ${version}; write one version`);
-      if (row === undefined) problems.push(`${path}: ${name} has no row in ${page}`);
-      else if (row.version !== version) problems.push(`${page}: ${name} is ${version} in ${path}, not ${row.version}`);
-      else if (row.licence !== licence) problems.push(`${page}: the licence of ${name} is ${licence}, not ${row.licence}`);
-    }
-  for (const name of rows.keys()) if (!used.has(name)) problems.push(`${page}: nothing depends on ${name}`);
-  return problems;
+      return row.licence === licence ? [] : [`${page}: the licence of ${name} is ${licence}, not ${row.licence}`];
+    }),
+    ...forgotten.map((name) => `${page}: nothing depends on ${name}`),
+  ];
 }
 
 function lockInStep(given: Map<string, Manifest>, lock: Record<string, LockEntry>): string[] {

@@ -16,17 +16,12 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const failed: string[] = [];
   const output = new Map<string, string>();
   for await (const event of source) {
-    if (event.type === 'test:stderr') {
-      const { file, message } = event.data;
-      output.set(file, `${output.get(file) ?? ''}${message}`.slice(-maxOutput));
-    }
+    if (event.type === 'test:stderr')
+      output.set(event.data.file, `${output.get(event.data.file) ?? ''}${event.data.message}`.slice(-maxOutput));
     if (event.type === 'test:pass' && isSkipped(event.data)) skipped.push(skippedLine(event.data));
     if (event.type === 'test:fail' && !isFailureOfParts(event.data)) {
-      const place = placeOf(event.data.file, event.data.line);
-      failed.push(`${place}: ${event.data.name}`);
-      yield `✖ ${place}: ${event.data.name}\n${indented(reasonOf(event.data))}\n`;
-      // A file that ended by itself has no other words than what it printed.
-      if (event.data.name === event.data.file) yield `${indented(output.get(event.data.file) ?? '')}\n`;
+      failed.push(failedLine(event.data));
+      yield failure(event.data, output);
     }
     if (event.type === 'test:summary')
       yield event.data.file === undefined ? closing(event.data, { skipped, failed }) : fileLine(event.data, event.data.file);
@@ -38,6 +33,14 @@ const isFailureOfParts = ({ details }: Failure): boolean =>
   'failureType' in details.error && details.error.failureType === 'subtestsFailed';
 
 const isSkipped = ({ skip, details }: Pass): boolean => skip !== undefined && details.type !== 'suite';
+
+const failedLine = ({ file, line, name }: Failure): string => `${placeOf(file, line)}: ${name}`;
+
+function failure(data: Failure, output: ReadonlyMap<string, string>): string {
+  // A file that ended by itself has no other words than what it printed.
+  const printed = data.name === data.file ? `${indented(output.get(data.file) ?? '')}\n` : '';
+  return `✖ ${failedLine(data)}\n${indented(reasonOf(data))}\n${printed}`;
+}
 
 const skippedLine = ({ file, name, skip }: Pass): string => `${placeOf(file)}: ${name} (${skip === true ? 'no reason given' : skip})`;
 
