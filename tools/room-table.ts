@@ -95,7 +95,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   'sdks/typescript': { rooms: [] },
 
   // Beside the product: these look at everything, and nothing may look at them.
-  tools: { rooms: ['contracts', 'contracts/*', 'builder'], npm: ['esbuild'] },
+  tools: { rooms: ['contracts', 'contracts/*', 'builder', 'cli'], npm: ['esbuild'] },
   bench: { rooms: ['*'], computed: true },
   'tests/end-to-end': { rooms: ['sdks/typescript'] },
 };
