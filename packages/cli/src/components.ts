@@ -32,7 +32,7 @@ export async function latestBuild(fairway: Fairway, place: ComponentPlace, signa
   return newest(builds);
 }
 
-export const newest = <R extends ResourceObject>(objects: readonly R[]): R | undefined =>
+const newest = <R extends ResourceObject>(objects: readonly R[]): R | undefined =>
   objects.toSorted((a, b) => ((a.metadata.uid ?? '') < (b.metadata.uid ?? '') ? -1 : 1)).at(-1);
 
 /** Fails when there is no such component, with the names that are there. */

@@ -104,7 +104,7 @@ const widthOf = (text: string): number => [...text.replace(colorCodes, '')].leng
 export const plain = (text: string): string => plainLines(text).replace(/[\t\n]/g, ' ');
 
 /** The same for messages of several lines. */
-export const plainLines = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+const plainLines = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
 
 const withoutCursorMoves = (text: string): string =>
   text

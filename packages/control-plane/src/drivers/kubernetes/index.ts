@@ -5,4 +5,4 @@
 export { createBuildPlane, organizationLabel, runLabel } from './build-plane.ts';
 export { createDataPlane } from './data-plane.ts';
 export { createPlaneClients, type PlaneClients } from './plane-clients.ts';
-export type { PullCredentials, PullPlace } from './pull-secret.ts';
+export type { PullCredentials } from './pull-secret.ts';

@@ -91,7 +91,7 @@ async function textOf(body: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** The addresses in the index of /openapi/v3 are rooted at the host, where only our own paths lead to the cluster. */
-export function rebaseIndex(text: string, base: string): string {
+function rebaseIndex(text: string, base: string): string {
   const index = JSON.parse(text) as { paths?: Record<string, { serverRelativeURL?: string }> };
   const paths = Object.entries(index.paths ?? {}).map(([path, entry]) => {
     // A cluster behind a proxy of its own puts that proxy's path before it; the client of the cluster adds that by itself.
