@@ -50,8 +50,8 @@ export async function commitOne(
   return result;
 }
 
-export const answerResult = (exchange: Exchange, target: ResourceTarget, { object, outcome }: CommitResult): void =>
-  answerObject(exchange, target, { code: outcome === 'created' ? 201 : 200, text: JSON.stringify(object) });
+export const answerResult = (exchange: Exchange, target: ResourceTarget, { object, outcome, text }: CommitResult): void =>
+  answerObject(exchange, target, { code: outcome === 'created' ? 201 : 200, text: text ?? JSON.stringify(object) });
 
 /** Gives a name to an object that has only `generateName`, again when chance hits one that exists. */
 async function createNamed(

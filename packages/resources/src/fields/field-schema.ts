@@ -27,7 +27,13 @@ export const withMetadata = (schema: Schema): Schema => ({
   properties: { ...(isFields(schema.properties) ? schema.properties : {}), metadata: metadataSchema },
 });
 
-export const objectSchema = (kind: Kind): Schema => withMetadata(kind.schema);
+const ofKinds = new WeakMap<Schema, Schema>();
+
+export const objectSchema = (kind: Kind): Schema => {
+  const known = ofKinds.get(kind.schema) ?? withMetadata(kind.schema);
+  ofKinds.set(kind.schema, known);
+  return known;
+};
 
 /** The schema of a field of an object; an empty one where none is declared (objects granular, lists atomic). */
 export const childSchema = (schema: Schema, name: string): Schema => {

@@ -55,23 +55,24 @@ export const encodeEntries = (entries: readonly ManagedEntry[]): ManagedFieldsEn
 const path = (...names: string[]): FieldSet => names.reduceRight<FieldSet>((below, name) => node(false, [[`f:${name}`, below]]), leaf);
 
 /** Identity and bookkeeping belong to the server, whoever sends them. */
-const serverFields = [
-  path('apiVersion'),
-  path('kind'),
-  ...[
-    'name',
-    'generateName',
-    'namespace',
-    'uid',
-    'selfLink',
-    'resourceVersion',
-    'generation',
-    'creationTimestamp',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'managedFields',
-  ].map((name) => path('metadata', name)),
-].reduce(union, emptySet);
+export const serverMetadata: ReadonlySet<string> = new Set([
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'selfLink',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+]);
+
+const serverFields = [path('apiVersion'), path('kind'), ...[...serverMetadata].map((name) => path('metadata', name))].reduce(
+  union,
+  emptySet,
+);
 
 /** The part of a set that a write to this place can own: `/status` writes own status alone, all other writes everything else. */
 export const ownableFields = (kind: Kind, set: FieldSet, subresource?: string): FieldSet => {

@@ -3,6 +3,7 @@ import { compareValues } from './compare.ts';
 import { objectSchema } from './field-schema.ts';
 import { difference, emptySet, isEmptySet, union } from './field-set.ts';
 import { decodeEntries, encodeEntries, isSameEntry, ownableFields } from './managed-entries.ts';
+import { printCreated } from './print-created.ts';
 
 export interface UpdateToTrack {
   kind: Kind;
@@ -15,8 +16,16 @@ export interface UpdateToTrack {
   now: number;
 }
 
+const trackCreate = ({ kind, after, manager, now }: UpdateToTrack): ManagedFieldsEntry[] => {
+  const fieldsV1 = printCreated(kind, after);
+  if (Object.keys(fieldsV1).length === 0) return [];
+  return [{ manager, operation: 'Update', apiVersion: apiVersionOf(kind), time: timestamp(now), fieldsType: 'FieldsV1', fieldsV1 }];
+};
+
 /** Managed fields after an ordinary write: what it changed belongs to its manager, what it removed belongs to nobody. */
-export const trackUpdate = ({ kind, before, after, manager, subresource, now }: UpdateToTrack): ManagedFieldsEntry[] => {
+export const trackUpdate = (update: UpdateToTrack): ManagedFieldsEntry[] => {
+  const { kind, before, after, manager, subresource, now } = update;
+  if (before === undefined && after.metadata.managedFields === undefined) return trackCreate(update);
   const differences = compareValues(objectSchema(kind), before ?? {}, after);
   const changed = ownableFields(kind, differences.changed, subresource);
   const removed = differences.removed;

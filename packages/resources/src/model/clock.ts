@@ -15,5 +15,11 @@ export const systemClock: Clock = {
   },
 };
 
-/** RFC 3339 with seconds, as Kubernetes writes times. */
-export const timestamp = (epochMs: number): string => new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+let lastSecond = { second: Number.NaN, text: '' };
+
+/** RFC 3339 with seconds, as Kubernetes writes times. The last one is kept: a busy second asks for it hundreds of times. */
+export const timestamp = (epochMs: number): string => {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastSecond.second) lastSecond = { second, text: new Date(second * 1000).toISOString().replace('.000Z', 'Z') };
+  return lastSecond.text;
+};

@@ -51,8 +51,8 @@ export interface CommitOptions {
   dryRun?: boolean;
 }
 
-/** One result a change: the object as stored (for a delete: its last form). */
-export type CommitResult = { object: AnyResource; outcome: 'created' | 'updated' | 'unchanged' | 'deleted' };
+/** One result a change: the object as stored (for a delete: its last form), and its JSON text where it was written. */
+export type CommitResult = { object: AnyResource; outcome: 'created' | 'updated' | 'unchanged' | 'deleted'; text?: string };
 
 export interface ListQuery {
   /** Absent: all namespaces. */

@@ -37,33 +37,50 @@ export const jsonTypeOf = (value: unknown): string => {
 
 const shown = (path: string): string => (path === '' ? 'the value' : path);
 
-export const createProblemCollector = (): ProblemCollector => {
-  const problems: FieldProblem[] = [];
-  const add = (field: string, type: FieldProblem['type'], message: string): void => {
-    if (problems.length < maxProblems) problems.push({ field, message, type });
-  };
-  return {
-    problems,
-    get isFull() {
-      return problems.length >= maxProblems;
-    },
-    required: (path) => add(path, 'FieldValueRequired', 'Required value'),
-    invalid: (path, value, rule) => add(path, 'FieldValueInvalid', `Invalid value: ${quoteValue(value)}: ${shown(path)} in body ${rule}`),
-    wrongType: (path, value, expected) => {
-      const actual = JSON.stringify(jsonTypeOf(value));
-      add(path, 'FieldValueTypeInvalid', `Invalid value: ${actual}: ${shown(path)} in body must be of type ${expected}: ${actual}`);
-    },
-    notSupported: (path, value, supported) =>
-      add(
-        path,
-        'FieldValueNotSupported',
-        `Unsupported value: ${quoteValue(value)}: supported values: ${supported.map(quoteValue).join(', ')}`,
-      ),
-    tooLong: (path, limit) => add(path, 'FieldValueTooLong', `Too long: may not be more than ${limit} bytes`),
-    tooMany: (path, actual, limit) => add(path, 'FieldValueInvalid', `Too many: ${actual}: must have at most ${limit} items`),
-    duplicate: (path, value) => add(path, 'FieldValueDuplicate', `Duplicate value: ${quoteValue(value)}`),
-  };
-};
+class FieldProblems implements ProblemCollector {
+  readonly problems: FieldProblem[] = [];
+
+  get isFull(): boolean {
+    return this.problems.length >= maxProblems;
+  }
+
+  required(path: string): void {
+    this.#add(path, 'FieldValueRequired', 'Required value');
+  }
+
+  invalid(path: string, value: unknown, rule: string): void {
+    this.#add(path, 'FieldValueInvalid', `Invalid value: ${quoteValue(value)}: ${shown(path)} in body ${rule}`);
+  }
+
+  wrongType(path: string, value: unknown, expected: string): void {
+    const actual = JSON.stringify(jsonTypeOf(value));
+    this.#add(path, 'FieldValueTypeInvalid', `Invalid value: ${actual}: ${shown(path)} in body must be of type ${expected}: ${actual}`);
+  }
+
+  notSupported(path: string, value: unknown, supported: readonly unknown[]): void {
+    const words = supported.map(quoteValue).join(', ');
+    this.#add(path, 'FieldValueNotSupported', `Unsupported value: ${quoteValue(value)}: supported values: ${words}`);
+  }
+
+  tooLong(path: string, limit: number): void {
+    this.#add(path, 'FieldValueTooLong', `Too long: may not be more than ${limit} bytes`);
+  }
+
+  tooMany(path: string, actual: number, limit: number): void {
+    this.#add(path, 'FieldValueInvalid', `Too many: ${actual}: must have at most ${limit} items`);
+  }
+
+  duplicate(path: string, value: unknown): void {
+    this.#add(path, 'FieldValueDuplicate', `Duplicate value: ${quoteValue(value)}`);
+  }
+
+  #add(field: string, type: FieldProblem['type'], message: string): void {
+    if (this.problems.length < maxProblems) this.problems.push({ field, message, type });
+  }
+}
+
+/** One a check, and most find nothing: a class, because closures would be made anew each time. */
+export const createProblemCollector = (): ProblemCollector => new FieldProblems();
 
 /** All problems in one sentence, as the API server writes them: `[spec.a: Required value, spec.b: …]`. */
 export const describeProblems = (problems: readonly FieldProblem[]): string => {

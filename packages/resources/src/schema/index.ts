@@ -1,8 +1,8 @@
 /**
  * Checks values against the structural JSON Schemas of kinds and of request bodies: one walk fills defaults, prunes what
  * nobody declared, and collects every broken rule by field path in Kubernetes' words.
- * Pure: no I/O, no compiler, no knowledge of any kind but the metadata that all share.
- * Start with check-value.ts; check-object.ts adds metadata.
+ * Pure: no I/O, no knowledge of any kind but the metadata that all share. A schema becomes a function at its first use.
+ * Start with check-value.ts, then compile-schema.ts; check-object.ts adds metadata.
  */
 export { checkMetadata } from './check-metadata.ts';
 export { type CheckedObject, checkObject } from './check-object.ts';

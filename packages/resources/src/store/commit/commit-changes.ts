@@ -47,13 +47,24 @@ const attempt = (deps: CommitDeps, cause: Cause): CommitContext => ({
   set: createWorkingSet(deps.database),
 });
 
-const versionsOf = (batch: Batch, versions: readonly number[]): Map<string, string> =>
-  new Map(batch.writes.map(({ kind, namespace, name }, index) => [`${kind}/${namespace}/${name}`, String(versions[index])]));
+interface Written {
+  version: string;
+  text: string;
+}
 
-const asResult = ({ kind, key, object, outcome }: Decision, versions: ReadonlyMap<string, string>): CommitResult => {
-  const version = versions.get(`${kindId(kind)}/${key.namespace ?? ''}/${key.name}`);
-  if (version === undefined || outcome === 'unchanged') return { object, outcome };
-  return { object: { ...object, metadata: { ...object.metadata, resourceVersion: version } }, outcome };
+const writtenOf = (batch: Batch, versions: readonly number[]): Map<string, Written> =>
+  new Map(
+    batch.writes.map(({ kind, namespace, name, document }, index) => {
+      const version = String(versions[index]);
+      return [`${kind}/${namespace}/${name}`, { version, text: document.before + version + document.after }];
+    }),
+  );
+
+const asResult = ({ kind, key, object, outcome }: Decision, written: ReadonlyMap<string, Written>): CommitResult => {
+  const own = written.get(`${kindId(kind)}/${key.namespace ?? ''}/${key.name}`);
+  if (own === undefined || outcome === 'unchanged') return { object, outcome };
+  const stored = { ...object, metadata: { ...object.metadata, resourceVersion: own.version } };
+  return { object: stored, outcome, text: own.text };
 };
 
 /** Stores what a rule wants stored instead, with an audit entry "refused"; false when what was read has changed meanwhile. */
@@ -97,8 +108,8 @@ const runRound = async (deps: CommitDeps, { cause, changes, options }: CommitReq
     return { is: 'done', results: decisions.map((decision) => asResult(decision, new Map())) };
   const result = await deps.database.commit(batch);
   if (result.is === 'stale') return { is: 'again' };
-  const versions = versionsOf(batch, result.versions);
-  return { is: 'done', results: decisions.map((decision) => asResult(decision, versions)) };
+  const written = writtenOf(batch, result.versions);
+  return { is: 'done', results: decisions.map((decision) => asResult(decision, written)) };
 };
 
 /** Decides and stores, and decides again from the read when somebody else was quicker. */

@@ -27,7 +27,7 @@ const maxNameAttempts = 8;
 /** The object as its schema wants it, with the parts that did not change taken over from the stored one. */
 const check = (context: CommitContext, candidate: Candidate): AnyResource => {
   const { kind, key, old, operation, subresource } = candidate;
-  const given = shareUnchanged(old, candidate.object);
+  const given = old === undefined ? candidate.object : shareUnchanged(old, candidate.object);
   // What is not changed is not judged: an object that an older schema let in must stay movable and deletable. It is not walked either.
   const isUntouched = old !== undefined && subresource === undefined && isSameSpec(old, given) && old.status === given.status;
   const { apiVersion, kind: name, metadata } = given;

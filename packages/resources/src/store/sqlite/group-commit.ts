@@ -50,30 +50,30 @@ export function createGroupCommit(deps: {
   let scheduled = false;
 
   const runMember = (batch: Batch, version: number): Answer => {
-    database.exec('SAVEPOINT member');
+    statements.run('SAVEPOINT member');
     try {
       const changes = writeBatch(statements, batch, { version, at: clock.now() });
-      if (changes === undefined) database.exec('ROLLBACK TO member');
-      database.exec('RELEASE member');
+      if (changes === undefined) statements.run('ROLLBACK TO member');
+      statements.run('RELEASE member');
       return changes === undefined ? 'stale' : { changes };
     } catch (error) {
       // SQLITE_FULL and a few others roll back the whole transaction, not the savepoint: then no member may be acknowledged.
       if (!database.isTransaction) throw error;
-      database.exec('ROLLBACK TO member');
-      database.exec('RELEASE member');
+      statements.run('ROLLBACK TO member');
+      statements.run('RELEASE member');
       return { problem: sqliteProblem(error) };
     }
   };
 
   const runGroup = (group: readonly Member[]): Answer[] => {
-    database.exec('BEGIN IMMEDIATE');
+    statements.run('BEGIN IMMEDIATE');
     let version = statements.one<{ version: number }>(newestSql)?.version ?? 0;
     const answers = group.map(({ batch }) => {
       const answer = runMember(batch, version);
       if (typeof answer === 'object' && 'changes' in answer) version = answer.changes.at(-1)?.version ?? version;
       return answer;
     });
-    database.exec('COMMIT');
+    statements.run('COMMIT');
     return answers;
   };
 

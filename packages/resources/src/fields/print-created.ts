@@ -1,0 +1,52 @@
+import type { AnyResource, Kind, Schema } from '../model/index.ts';
+import { childSchema, isFields, objectSchema, partsOf } from './field-schema.ts';
+import { fieldElement } from './field-set.ts';
+import { serverMetadata } from './managed-entries.ts';
+
+type FieldsV1 = Record<string, unknown>;
+
+const printMembers = (printed: FieldsV1, schema: Schema, value: Record<string, unknown>): FieldsV1 => {
+  for (const name of Object.keys(value).sort()) printed[fieldElement(name)] = printValue(childSchema(schema, name), value[name]);
+  return printed;
+};
+
+/** A value with everything below it, each of it owned. */
+const printValue = (schema: Schema, value: unknown): FieldsV1 => {
+  if (typeof value !== 'object' || value === null) return {};
+  if (isFields(value)) {
+    const isWhole = schema['x-kubernetes-map-type'] === 'atomic' || Object.keys(value).length === 0;
+    return isWhole ? {} : printMembers({ '.': {} }, schema, value);
+  }
+  const parts = partsOf(schema, value)?.parts;
+  if (parts === undefined || parts.size === 0) return {};
+  const printed: FieldsV1 = { '.': {} };
+  for (const [element, part] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) printed[element] = printValue(part.schema, part.value);
+  return printed;
+};
+
+const isEmpty = (printed: FieldsV1): boolean => Object.keys(printed).length === 0;
+
+/**
+ * What the manager who creates an object owns, as FieldsV1: all that it sent. The same as comparing with nothing (track-update.ts), without a set
+ * between: most writes of a build or a deployment are creations.
+ */
+export const printCreated = (kind: Kind, object: AnyResource): FieldsV1 => {
+  const schema = objectSchema(kind);
+  const printed: FieldsV1 = {};
+  for (const name of Object.keys(object).sort()) {
+    const value = object[name];
+    if (name === 'apiVersion' || name === 'kind' || (name === 'status' && kind.hasStatus)) continue;
+    const below = childSchema(schema, name);
+    if (name === 'metadata') {
+      const own = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !serverMetadata.has(field)));
+      const fields = printMembers({}, below, own);
+      if (!isEmpty(fields)) printed[fieldElement(name)] = fields;
+    } else {
+      const fields = printValue(below, value);
+      // The root of spec and status is there anyway; owning it would say nothing.
+      if (name === 'spec' || name === 'status') delete fields['.'];
+      printed[fieldElement(name)] = fields;
+    }
+  }
+  return printed;
+};

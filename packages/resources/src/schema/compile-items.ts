@@ -1,0 +1,44 @@
+import type { Schema } from '../model/index.ts';
+import type { Compile } from './compile-schema.ts';
+import { copyFreely, isFields, type Place, pathOf, stepTo, type Walk } from './walk.ts';
+
+/** By what items are told apart: sets and maps of Kubernetes lists may hold each item, or each key, once; ownership of fields rests on it. */
+const compileIdentity = (schema: Schema): ((item: unknown) => unknown) | undefined => {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  const isMap = schema['x-kubernetes-list-type'] === 'map' && Array.isArray(keys);
+  const isSet = schema['x-kubernetes-list-type'] === 'set' || schema.uniqueItems === true;
+  if (!isMap) return isSet ? (item) => item : undefined;
+  return (item) => {
+    if (!isFields(item)) return isSet ? item : undefined;
+    const found = (keys as string[]).filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]]);
+    return found.length === 0 ? undefined : found;
+  };
+};
+
+/** The check of a list, item by item. */
+export const compileItems = (schema: Schema, compile: Compile): ((walk: Walk, value: unknown[], place: Place) => unknown[]) => {
+  const { minItems, maxItems } = schema as { minItems?: number; maxItems?: number };
+  const checkItem = isFields(schema.items) ? compile(schema.items) : copyFreely;
+  const identityOf = compileIdentity(schema);
+  const isMap = schema['x-kubernetes-list-type'] === 'map';
+  return (walk, value, place) => {
+    if (minItems !== undefined && value.length < minItems) walk.out.invalid(pathOf(place), value, `should have at least ${minItems} items`);
+    if (maxItems !== undefined && value.length > maxItems) {
+      walk.out.tooMany(pathOf(place), value.length, maxItems);
+      return value;
+    }
+    const copy: unknown[] = [];
+    const seen = new Set<string>();
+    for (let index = 0; index < value.length && !walk.out.isFull; index += 1) {
+      const at = stepTo(place, index);
+      const item = checkItem(walk, value[index], at);
+      copy.push(item);
+      const identity = identityOf?.(item);
+      if (identity === undefined) continue;
+      const text = JSON.stringify(identity);
+      if (seen.has(text)) walk.out.duplicate(pathOf(at), isMap ? text : item);
+      seen.add(text);
+    }
+    return copy;
+  };
+};
