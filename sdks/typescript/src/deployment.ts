@@ -1,6 +1,8 @@
 import type { ComponentPlace, Fairway } from './client.ts';
+import { ConnectionError, InternalServerError, NotFoundError } from './errors.ts';
 import { kinds } from './kinds.ts';
 import type { ResourceObject } from './resource-shapes.ts';
+import { pause } from './transport.ts';
 
 interface Condition {
   type: string;
@@ -51,46 +53,84 @@ export interface FollowOptions {
   /** Name of the build; or the commit whose build is waited for. */
   build?: string;
   commit?: string;
+  /** The environment that the image goes to; without it, wherever the image appears first. */
+  environment?: string;
   /** How long a build may take to appear. Default 20 s. */
   appearWithinMs?: number;
   signal: AbortSignal;
 }
 
-const completion = (build: BuildObject): Condition | undefined => build.status?.conditions?.find(({ type }) => type === 'BuildCompleted');
 const bindingKinds = [kinds.webApplicationBinding, kinds.serviceBinding, kinds.scheduledTaskBinding] as const;
+const endOfBuild = new Set(['BuildCompleted', 'BuildFailed', 'BuildCanceled']);
+const completion = (build: BuildObject): Condition | undefined => build.status?.conditions?.find(({ type }) => type === 'BuildCompleted');
+const isOver = (build: BuildObject): boolean => endOfBuild.has(completion(build)?.reason ?? '');
 
 /** Follows one build to its running release, over public operations only. Stopping to read cancels nothing. */
 export async function* followDeployment(fairway: Fairway, place: ComponentPlace, options: FollowOptions): AsyncGenerator<DeploymentEvent> {
   const builds = fairway.resources<BuildObject>(kinds.build);
   const build = await appearing(fairway, place, options);
   if (build === undefined) return;
+  const { signal, environment } = options;
+  const at = { namespace: place.organization, signal };
   yield { type: 'build', build };
-  const at = { namespace: place.organization, signal: options.signal };
-  for await (const line of builds.log(build, { ...at, query: { follow: 'true' } })) yield { type: 'log', line };
-  const over = await until(builds.watch({ ...at, fieldSelector: `metadata.name=${build}` }), (known) =>
-    ['BuildCompleted', 'BuildFailed', 'BuildCanceled'].includes(completion(known)?.reason ?? ''),
-  );
+  for await (const line of logLines((query) => builds.log(build, { ...at, query }), signal)) yield { type: 'log', line };
+  const over = await until(builds.watch({ ...at, fieldSelector: `metadata.name=${build}` }), isOver);
+  if (signal.aborted) return;
   const image = over?.status?.imageStatus?.image;
-  if (over === undefined || image === undefined) {
-    const { failure } = over?.status ?? {};
-    yield {
-      type: 'failed',
-      stage: 'build',
-      message: failure?.message ?? (over === undefined ? 'the build was deleted' : (completion(over)?.message ?? 'the build failed')),
-      ...(failure?.line === undefined ? {} : { line: failure.line }),
-    };
+  if (over === undefined || image === undefined || completion(over)?.reason !== 'BuildCompleted') {
+    yield failureOf(over);
     return;
   }
   yield { type: 'built', build, image, notes: over.status?.detected?.notes ?? [] };
-  yield* followBinding(fairway, place, { image, signal: options.signal });
+  yield* followBinding(fairway, place, { image, ...(environment === undefined ? {} : { environment }), signal });
 }
 
-/** Follows the binding that runs `image` (in `environment`, or wherever it appears first) until it is ready or has failed. */
-export async function* followBinding(
-  fairway: Fairway,
-  place: ComponentPlace,
-  wanted: { image?: string; release?: string; environment?: string; record?: string; signal: AbortSignal },
-): AsyncGenerator<DeploymentEvent> {
+function failureOf(build: BuildObject | undefined): DeploymentEvent {
+  if (build === undefined) return { type: 'failed', stage: 'build', message: 'the build was deleted' };
+  const { line, message } = build.status?.failure ?? {};
+  return {
+    type: 'failed',
+    stage: 'build',
+    message: message ?? completion(build)?.message ?? 'the build failed',
+    ...(line === undefined ? {} : { line }),
+  };
+}
+
+// A log that breaks off so often has another trouble; the end of the build is watched for all the same.
+const maxLogTries = 10;
+const logPauseMs = 500;
+
+/** The log to its end: one that breaks off is read again, without the lines that were there. A log that is gone is no failure of the build. */
+async function* logLines(open: (query: { follow: string }) => AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  let seen = 0;
+  for (let attempt = 1; attempt <= maxLogTries && !signal.aborted; attempt += 1)
+    try {
+      let at = 0;
+      for await (const line of open({ follow: 'true' })) {
+        at += 1;
+        if (at <= seen) continue;
+        seen = at;
+        yield line;
+      }
+      return;
+    } catch (error) {
+      if (signal.aborted || error instanceof NotFoundError) return;
+      if (!(error instanceof TypeError || error instanceof ConnectionError || error instanceof InternalServerError)) throw error;
+      await pause(logPauseMs, signal).catch(() => {});
+    }
+}
+
+/** The binding that is waited for: all that is given must be so. */
+export interface WantedBinding {
+  image?: string;
+  release?: string;
+  environment?: string;
+  record?: string;
+  signal: AbortSignal;
+}
+
+/** Follows the binding that runs what is wanted until it is ready, has failed, or is gone. */
+export async function* followBinding(fairway: Fairway, place: ComponentPlace, wanted: WantedBinding): AsyncGenerator<DeploymentEvent> {
   const fieldSelector = `spec.owner.componentName=${place.component}`;
   const stop = new AbortController();
   const signal = AbortSignal.any([wanted.signal, stop.signal]);
@@ -100,33 +140,39 @@ export async function* followBinding(
   let said = '';
   try {
     for await (const { type, object } of merge(watches)) {
-      if (type === 'DELETED' || !isWanted(object, wanted)) continue;
-      const ready = object.status?.conditions?.find((condition) => condition.type === 'Ready');
-      const isCurrent = (object.status?.observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
-      if (ready === undefined || !isCurrent) continue;
-      const { environment, componentRelease = '' } = object.spec ?? { environment: '' };
-      if (ready.status === 'True' && object.status?.componentRelease === componentRelease) {
-        yield { type: 'ready', environment, release: componentRelease, urls: object.status.urls ?? [] };
-        return;
-      }
-      if (isFinalFailure(ready.reason)) {
-        yield { type: 'failed', stage: 'deploy', message: ready.message };
-        return;
-      }
-      const text = `${ready.reason}: ${ready.message}`;
-      if (text !== said) yield { type: 'binding', environment, reason: ready.reason, message: ready.message };
-      said = text;
+      if (!isWanted(object, wanted)) continue;
+      const event = type === 'DELETED' ? bindingGone(object) : progressOf(object);
+      if (event === undefined || (event.type === 'binding' && event.message === said)) continue;
+      if (event.type === 'binding') said = event.message;
+      yield event;
+      if (event.type !== 'binding') return;
     }
   } finally {
     stop.abort();
   }
 }
 
+const bindingGone = ({ metadata, spec }: BindingObject): DeploymentEvent => ({
+  type: 'failed',
+  stage: 'deploy',
+  message: `the binding ${metadata.name} of ${spec?.environment} was deleted`,
+});
+
+/** Undefined while what the status says is about an older wish. */
+function progressOf({ metadata, spec, status }: BindingObject): DeploymentEvent | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready === undefined || (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return undefined;
+  const { environment = '', componentRelease = '' } = spec ?? {};
+  if (ready.status === 'True' && status?.componentRelease === componentRelease)
+    return { type: 'ready', environment, release: componentRelease, urls: status.urls ?? [] };
+  if (isFinalFailure(ready.reason)) return { type: 'failed', stage: 'deploy', message: ready.message };
+  return { type: 'binding', environment, reason: ready.reason, message: ready.message };
+}
+
 const isFinalFailure = (reason: string): boolean =>
   reason === 'ResourceHealthDegraded' || reason === 'InvalidConfiguration' || reason.endsWith('ClassNotFound');
 
-function isWanted(binding: BindingObject, wanted: { image?: string; release?: string; environment?: string; record?: string }): boolean {
-  const { spec } = binding;
+function isWanted({ spec }: BindingObject, wanted: WantedBinding): boolean {
   const runs = Object.values(spec?.workloadSpec?.containers ?? {}).some(({ image }) => image === wanted.image);
   return (
     (wanted.environment === undefined || spec?.environment === wanted.environment) &&
@@ -155,6 +201,7 @@ async function until<R extends ResourceObject>(
   return undefined;
 }
 
+/** Whatever comes first from any of the sources. */
 async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   const next = (source: AsyncGenerator<T>) => source.next().then((result) => ({ source, result }));
   const waiting = new Map(sources.map((source) => [source, next(source)]));
@@ -162,7 +209,10 @@ async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<
     const { source, result } = await Promise.race(waiting.values());
     if (result.done === true) waiting.delete(source);
     else {
-      waiting.set(source, next(source));
+      const following = next(source);
+      // One that fails after the reader has left has nobody to tell; while there is a reader, the race tells it.
+      following.catch(() => {});
+      waiting.set(source, following);
       yield result.value;
     }
   }

@@ -1,21 +1,28 @@
-// A longer line is cut into pieces: one line can never grow without bound in memory.
+// A longer line of text is cut into pieces: one line can never grow without bound in memory.
 const maxLineChars = 1_048_576;
 
-/** The lines of a streamed answer, without their ends. */
-export async function* readLines(response: Response): AsyncGenerator<string> {
+/** The lines of a streamed answer, without their ends. What stands behind the last line end is a line too, unless only whole lines count. */
+export async function* readLines(
+  response: Response,
+  options: { maxChars?: number; unfinished?: 'yield' | 'drop' } = {},
+): AsyncGenerator<string> {
   if (response.body === null) return;
+  const { maxChars = maxLineChars, unfinished = 'yield' } = options;
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of response.body) {
     rest += decoder.decode(chunk, { stream: true });
-    for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n')) {
-      yield rest.slice(0, end).replace(/\r$/, '');
-      rest = rest.slice(end + 1);
+    let start = 0;
+    for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n', start)) {
+      yield rest.slice(start, end).replace(/\r$/, '');
+      start = end + 1;
     }
-    while (rest.length > maxLineChars) {
-      yield rest.slice(0, maxLineChars);
-      rest = rest.slice(maxLineChars);
+    rest = rest.slice(start);
+    while (rest.length > maxChars) {
+      yield rest.slice(0, maxChars);
+      rest = rest.slice(maxChars);
     }
   }
-  if (rest !== '') yield rest;
+  rest += decoder.decode();
+  if (rest !== '' && unfinished === 'yield') yield rest;
 }

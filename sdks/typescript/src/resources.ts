@@ -3,7 +3,7 @@ import { readLines } from './read-lines.ts';
 import type { KindPath, ListOptions, ResourceEvent, ResourceList, ResourceObject } from './resource-shapes.ts';
 import { pageSize } from './resource-shapes.ts';
 import type { Transport } from './transport.ts';
-import { watchKind } from './watch-kind.ts';
+import { type WatchOptions, watchKind } from './watch-kind.ts';
 
 /** One kind, over the Kubernetes protocol. */
 export interface ResourceClient<R extends ResourceObject> {
@@ -13,8 +13,8 @@ export interface ResourceClient<R extends ResourceObject> {
   list(options?: ListOptions): Promise<ResourceList<R>>;
   /** All objects, page after page. */
   all(options?: ListOptions): AsyncGenerator<R>;
-  /** All present objects as ADDED, then every change. Reconnects by itself; ends when the signal aborts. */
-  watch(options: ListOptions & { signal: AbortSignal }): AsyncGenerator<ResourceEvent<R>>;
+  /** All present objects as ADDED, then every change. Reconnects by itself; ends when the signal aborts; throws when the platform stays away. */
+  watch(options: WatchOptions): AsyncGenerator<ResourceEvent<R>>;
   /** Server-side apply as field manager `fairway-cli` unless another one is given. */
   apply(object: R, options?: { fieldManager?: string; force?: boolean; dryRun?: boolean; signal?: AbortSignal }): Promise<R>;
   create(object: R, options?: { signal?: AbortSignal }): Promise<R>;

@@ -4,7 +4,7 @@ export interface TransportOptions {
   /** Address of the platform, for example http://127.0.0.1:7070. */
   url: string;
   token?: string;
-  /** Until the answer's head; streams then run on. Default 60 s. */
+  /** Until the answer is whole, or for a stream until it begins. Default 60 s. */
   timeoutMs?: number;
   /** Further tries after a connection error, 408, 429 or 5xx. Default 2. */
   retries?: number;
@@ -24,52 +24,55 @@ export interface Call {
 }
 
 export interface Transport {
-  /** The raw answer; a status of 400 and more is thrown. */
+  /** The raw answer, whose body may be a stream without end; a status of 400 and more is thrown. */
   send(call: Call): Promise<Response>;
+  /** The whole answer, read as JSON within the time limit. */
   json<T>(call: Call): Promise<T>;
 }
 
+const defaultTimeoutMs = 60_000;
 const firstWaitMs = 500;
 const longestWaitMs = 8_000;
+// A platform that asks for a longer pause is asked again after this one: who waits wants an answer.
+const longestToldWaitMs = 60_000;
+const maxErrorChars = 65_536;
 const isWorthRetrying = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
+type Read<T> = (response: Response) => T | Promise<T>;
+
 export function createTransport(options: TransportOptions): Transport {
   const base = options.url.replace(/\/+$/, '');
-  const once = async (call: Call, init: RequestInit): Promise<Response> => {
-    const deadline = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs ?? 60_000);
-    const head = new AbortController();
-    // The deadline ends with the answer's head; the caller's signal goes on for the stream.
-    const expire = (): void => head.abort(deadline.reason);
-    deadline.addEventListener('abort', expire, { once: true });
+  const once = async <T>(call: Call, init: RequestInit, read: Read<T>): Promise<T> => {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), call.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs);
     try {
-      const signal = call.signal === undefined ? head.signal : AbortSignal.any([call.signal, head.signal]);
-      return await (options.fetch ?? fetch)(addressOf(base, call), { ...init, signal });
+      const signal = call.signal === undefined ? limit.signal : AbortSignal.any([call.signal, limit.signal]);
+      const response = await (options.fetch ?? fetch)(addressOf(base, call), { ...init, signal });
+      if (response.status >= 400) throw await refusalOf(response);
+      return await read(response);
     } catch (cause) {
-      throw call.signal?.aborted === true ? cause : failureOf(base, deadline.aborted, cause);
+      if (cause instanceof FairwayError) throw cause;
+      throw call.signal?.aborted === true ? call.signal.reason : failureOf(base, limit.signal.aborted, cause);
     } finally {
-      deadline.removeEventListener('abort', expire);
+      clearTimeout(timer);
     }
   };
-  const answered = async (call: Call, init: RequestInit): Promise<Response> => {
-    const response = await once(call, init);
-    if (response.status < 400) return response;
-    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const error = errorOf(response.status, await response.text(), response.headers.get('x-request-id') ?? undefined);
-    throw Object.assign(error, { retryAfterMs: retryAfter * 1_000 });
-  };
-  const send = async (call: Call): Promise<Response> => {
+  const withRetries = async <T>(call: Call, read: Read<T>): Promise<T> => {
     const tries = (call.retries ?? options.retries ?? 2) + 1;
     const init = initOf(call, options.token);
     for (let attempt = 1; ; attempt += 1)
       try {
-        return await answered(call, init);
+        return await once(call, init, read);
       } catch (error) {
         if (attempt >= tries || !mayRepeat(error, call.method ?? 'GET')) throw error;
-        await pause(attempt, (error as { retryAfterMs?: number }).retryAfterMs, call.signal);
+        await pause(waitMs(attempt, (error as FairwayError).retryAfterMs), call.signal);
       }
   };
-  return { send, json: async <T>(call: Call) => (await (await send(call)).json()) as T };
+  return {
+    send: (call) => withRetries(call, (response) => response),
+    json: <T>(call: Call) => withRetries(call, async (response) => (await response.json()) as T),
+  };
 }
 
 function addressOf(base: string, call: Call): string {
@@ -87,8 +90,30 @@ function initOf(call: Call, token: string | undefined): RequestInit {
   return { method, headers: { ...headers, ...call.headers }, ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }) };
 }
 
-function failureOf(base: string, isLate: boolean, cause: unknown): FairwayError {
+async function refusalOf(response: Response): Promise<FairwayError> {
+  const text = (await response.text()).slice(0, maxErrorChars);
+  return errorOf(response.status, text, {
+    requestId: response.headers.get('x-request-id') ?? undefined,
+    retryAfterMs: retryAfterOf(response.headers.get('retry-after')),
+  });
+}
+
+/** Seconds, or a date. */
+function retryAfterOf(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+function failureOf(base: string, isLate: boolean, cause: unknown): unknown {
   if (isLate) return new TimeoutError({ status: 0, code: 'TIMEOUT', message: `${base} did not answer in time`, cause });
+  if (cause instanceof SyntaxError)
+    return new FairwayError({
+      status: 0,
+      code: 'BAD_ANSWER',
+      message: `${base} answered something that is no JSON: is it Fairway?`,
+      cause,
+    });
   return new ConnectionError({ status: 0, code: 'UNREACHABLE', message: `${base} cannot be reached: is Fairway running there?`, cause });
 }
 
@@ -98,19 +123,30 @@ function mayRepeat(error: unknown, method: string): boolean {
 }
 
 /** Nothing was sent when the connection was refused, so even a POST may be tried again. */
-const isRefused = (error: Error): boolean =>
-  /ECONNREFUSED/.test(String((error.cause as { cause?: { code?: string } } | undefined)?.cause?.code ?? ''));
+const isRefused = ({ cause }: ConnectionError): boolean =>
+  (cause as { cause?: { code?: unknown } } | undefined)?.cause?.code === 'ECONNREFUSED';
 
-function pause(attempt: number, toldMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-  const jitter = 0.5 + Math.random() / 2;
-  const waitMs =
-    toldMs !== undefined && toldMs > 0 ? Math.min(toldMs, 60_000) : Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * jitter;
+function waitMs(attempt: number, toldMs: number | undefined): number {
+  if (toldMs !== undefined) return Math.min(toldMs, longestToldWaitMs);
+  // Half of it is chance, so that many clients do not come back at once.
+  return Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (0.5 + Math.random() / 2);
+}
+
+/** Rejects with the signal's reason as soon as it aborts. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, waitMs);
+    if (signal?.aborted === true) {
+      reject(signal.reason);
+      return;
+    }
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal?.reason);
     };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
     signal?.addEventListener('abort', stop, { once: true });
   });
 }
