@@ -66,13 +66,28 @@ const createAsker = (probe: Probe, options: ProbeContainerOptions): (() => Promi
   return () => askProbe(question(), (probe.timeoutSeconds ?? 1) * 1000, { exec });
 };
 
+/** Whether the container itself listens on its first port: somebody else's program that took the port first would answer as well. */
+function createImplicitAsker({ runtime, record, portOf }: ProbeContainerOptions, first: number): () => Promise<ProbeAnswer> {
+  const exec = (command: readonly string[], timeoutMs: number) => runtime.exec(record.id, command, timeoutMs);
+  // Looking into the process table costs more than connecting; a port that was the container's once stays so while it listens.
+  let owned: number | undefined;
+  return async () => {
+    const port = portOf(first);
+    const answer = await askProbe({ ask: 'tcp', host: '127.0.0.1', port }, implicitTimeoutMs, { exec });
+    if (!answer.ok || owned === port) return answer;
+    if (!(await runtime.listeningPorts(record.id)).includes(port))
+      return { ok: false, message: `another program listens on port ${port}, which this container was given` };
+    owned = port;
+    return answer;
+  };
+}
+
 /** Runs a container's probes in Kubernetes' order: startup first, then readiness and liveness. */
 export function probeContainer(options: ProbeContainerOptions): { stop(): void } {
-  const { clock, runtime, container, record, portOf, onHealth, onUnhealthy, onGivenUp } = options;
+  const { clock, container, portOf, onHealth, onUnhealthy, onGivenUp } = options;
   const health: Health = { started: container.startupProbe === undefined, ready: false, message: '' };
   const loops: { stop(): void }[] = [];
   let isStopped = false;
-  const exec = (command: readonly string[], timeoutMs: number) => runtime.exec(record.id, command, timeoutMs);
   const asker = (probe: Probe) => createAsker(probe, options);
   const say = (change: Partial<Health>): void => {
     Object.assign(health, change);
@@ -86,8 +101,7 @@ export function probeContainer(options: ProbeContainerOptions): { stop(): void }
       say({ ready: true, message: 'started; it has neither ports nor a readiness probe' });
       return;
     }
-    const implicit = (): ReturnType<typeof askProbe> =>
-      askProbe({ ask: 'tcp', host: '127.0.0.1', port: portOf(first ?? 0) }, implicitTimeoutMs, { exec });
+    const implicit = createImplicitAsker(options, first ?? 0);
     const loop = startProbeLoop({
       clock,
       timing: probe === undefined ? implicitTiming : timingOf(probe),

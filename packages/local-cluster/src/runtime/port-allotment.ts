@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { unavailable } from '@fairway/resources/model';
 
@@ -26,10 +27,13 @@ export interface PortAllotment {
   release(port: number): void;
 }
 
-/** Hands out ports one after the other, so that a released one is not given away while clients still ask the old application. */
-export function createPortAllotment({ first = firstPort, last = lastPort } = {}): PortAllotment {
+/**
+ * Hands out ports one after the other, so that a released one is not given away while clients still ask the old application. Where it begins
+ * depends on `seed`: a port is free until its application listens, so two clusters of one machine that began alike would hand out the same ones.
+ */
+export function createPortAllotment({ first = firstPort, last = lastPort, seed = '' } = {}): PortAllotment {
   const taken = new Set<number>();
-  let next = first;
+  let next = first + (seed === '' ? 0 : createHash('sha256').update(seed).digest().readUInt32BE() % (last - first + 1));
   return {
     async allot() {
       for (let tries = 0; tries <= last - first; tries++) {

@@ -130,7 +130,7 @@ export async function createProcessRuntime({ root, clock, log, processTable }: P
   await mkdir(root, { recursive: true, mode: 0o700 });
   const entries = new Map<ContainerId, Supervised>();
   const listeners = new Set<(record: ContainerRecord) => void>();
-  const ports = createPodPorts({ root, allotment: createPortAllotment() });
+  const ports = createPodPorts({ root, allotment: createPortAllotment({ seed: root }) });
   const podUids = new Set(await podFolders(root));
   let isClosed = false;
   const tell = (record: ContainerRecord): void => {
