@@ -17,18 +17,25 @@ const annotations = (of: { displayName?: string; description?: string }): Record
   ...(of.displayName === undefined ? {} : { 'openchoreo.dev/display-name': of.displayName }),
   ...(of.description === undefined ? {} : { 'openchoreo.dev/description': of.description }),
 });
-const maxNameChars = 63;
+
+type DomainOf = (group: string, plural: string) => { domain: string } | undefined;
 
 /** The domains' operations behind OpenChoreo's routes. */
-export function createOperations({ resources, sources }: { resources: Resources; sources: Sources }): OpenChoreoDependencies {
+export function createOperations({
+  resources,
+  sources,
+  domainOf,
+}: {
+  resources: Resources;
+  sources: Sources;
+  domainOf: DomainOf;
+}): OpenChoreoDependencies {
   const kindOf = { apiVersion: apiVersionOf(Project), kind: Project.kind };
   return {
     resources,
+    permissionFor: ({ group, plural, singular }, verb) => `${domainOf(group, plural)?.domain ?? 'unknown'}.${singular}.${verb}`,
     createProject: async (cause, { organization, name, deploymentPipeline, ...texts }) => {
-      if (name === '' || name.length > maxNameChars)
-        throw invalid(`a project needs a name of 1 to ${maxNameChars} characters`, [
-          { field: 'name', message: 'is required', type: 'FieldValueRequired' },
-        ]);
+      if (name === '') throw invalid('a project needs a name', [{ field: 'name', message: 'is required', type: 'FieldValueRequired' }]);
       const labels = { 'openchoreo.dev/organization': organization, 'openchoreo.dev/name': name };
       const object = {
         ...kindOf,
@@ -38,6 +45,8 @@ export function createOperations({ resources, sources }: { resources: Resources;
       await resources.commit(cause, [{ op: 'create', object }]);
     },
     createComponent: async ({ caller }, { organization, project, component, type, build, ...texts }) => {
+      if (component === '')
+        throw invalid('a component needs a name', [{ field: 'name', message: 'is required', type: 'FieldValueRequired' }]);
       const object = {
         apiVersion: 'openchoreo.dev/v1alpha1',
         kind: 'Component',

@@ -18,6 +18,6 @@ export async function createComponent(
     if (!isProblem(error, 'already-exists')) throw error;
     const existing = await resources.get(Component, keyOf(component));
     const owner = existing?.spec?.owner.projectName;
-    throw owner === undefined ? error : existsElsewhere(component.metadata.name, owner, project);
+    throw owner === undefined || owner === project ? error : existsElsewhere(component.metadata.name, owner, project);
   }
 }

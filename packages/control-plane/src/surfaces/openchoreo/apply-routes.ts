@@ -1,9 +1,21 @@
-import { type AnyResource, isProblem, type Kind, kindIdOf, notFound, Problem, type Resource } from '@fairway/resources/model';
+import { Organization } from '@fairway/contracts';
+import {
+  type AnyResource,
+  isPermitted,
+  isProblem,
+  type Kind,
+  keyOf,
+  kindIdOf,
+  notFound,
+  Problem,
+  type Resource,
+} from '@fairway/resources/model';
 import type { Exchange, Route } from '#http';
 import { causeOf } from './cause.ts';
 import type { OpenChoreoDependencies } from './dependencies.ts';
 import { success } from './envelope.ts';
 import { readObject } from './read-request.ts';
+import { requireOrganization } from './within-organization.ts';
 
 const groups = ['openchoreo.dev', 'platform.example.com'];
 // The name under which the original's CLI owns fields, kept so that its users' later applies take them over.
@@ -18,6 +30,8 @@ export const applyRoutes = (deps: OpenChoreoDependencies): Route[] => [
     permission: 'catalog.resource.apply',
     handle: async (exchange) => {
       const { object, kind } = await target(deps, exchange, 'Invalid request body');
+      const exists = (await deps.resources.getText(kind, keyOf(object))) !== undefined;
+      requireKind(deps, exchange, { kind, verb: exists ? 'update' : 'create' });
       const { status: _, ...written } = object as AnyResource;
       const { outcome } = await deps.resources.apply({ ...causeOf(exchange, 'resource.apply'), fieldManager }, written as AnyResource, {
         fieldManager,
@@ -33,10 +47,10 @@ export const applyRoutes = (deps: OpenChoreoDependencies): Route[] => [
     permission: 'catalog.resource.delete',
     handle: async (exchange) => {
       const { object, kind } = await target(deps, exchange, 'Invalid JSON payload');
-      const { namespace, name } = object.metadata;
-      const key = namespace === undefined ? { name } : { namespace, name };
+      requireKind(deps, exchange, { kind, verb: 'delete' });
+      const change = { op: 'delete', kind, key: keyOf(object), propagation: 'background' } as const;
       try {
-        await deps.resources.commit(causeOf(exchange, 'resource.delete'), [{ op: 'delete', kind, key, propagation: 'background' }]);
+        await deps.resources.commit(causeOf(exchange, 'resource.delete'), [change]);
       } catch (error) {
         if (!isProblem(error, 'not-found')) throw error;
         return success(200, answer(object, kind, 'not_found'));
@@ -45,6 +59,17 @@ export const applyRoutes = (deps: OpenChoreoDependencies): Route[] => [
     },
   },
 ];
+
+/** Leave to apply is leave to send objects; each kind has a permission of its own, the same as by every other way. */
+function requireKind(
+  deps: OpenChoreoDependencies,
+  { caller }: Exchange,
+  { kind, verb }: { kind: Kind; verb: 'create' | 'update' | 'delete' },
+): void {
+  const permission = deps.permissionFor(kind, verb);
+  if (!isPermitted(caller, permission))
+    throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${permission} for this` });
+}
 
 async function target(deps: OpenChoreoDependencies, exchange: Exchange, malformed: string): Promise<{ object: Resource; kind: Kind }> {
   const body = await readObject(exchange, 'INVALID_INPUT').catch((error: unknown) => {
@@ -62,11 +87,11 @@ async function target(deps: OpenChoreoDependencies, exchange: Exchange, malforme
   const { name, namespace, ...rest } = metadata as Record<string, unknown>;
   if (typeof name !== 'string' || name === '') throw refuse("missing or invalid 'metadata.name' field");
   const found = deps.resources.kinds.get(kindIdOf({ apiVersion, kind }));
-  if (found === undefined || found.version !== parts[1])
-    throw new Problem({ reason: 'not-found', message: `no kind "${kind}" in ${apiVersion}`, code: 'KIND_NOT_FOUND' });
+  if (found === undefined || found.version !== parts[1]) throw refuse(`no kind "${kind}" is known in ${apiVersion}`);
   const place = found.namespaced ? { namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default' } : {};
-  const { organization } = exchange.caller;
-  if (organization !== undefined && place.namespace !== organization) throw notFound(kind, name);
+  requireOrganization(exchange.caller, place.namespace);
+  if (place.namespace !== undefined && (await deps.resources.getText(Organization, { name: place.namespace })) === undefined)
+    throw notFound(Organization.kind, place.namespace);
   return { object: { ...body, apiVersion, kind, metadata: { ...rest, name, ...place } } as Resource, kind: found };
 }
 

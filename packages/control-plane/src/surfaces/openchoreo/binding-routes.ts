@@ -19,7 +19,6 @@ export const bindingRoutes = (deps: OpenChoreoDependencies): Route[] => [
     operation: 'binding.list',
     permission: 'delivery.binding.read',
     handle: async (exchange) => {
-      causeOf(exchange, 'binding.list');
       const place = placeOf(exchange);
       await componentOf(deps, place);
       return list((await deps.listBindings(place, exchange.query.getAll('environment'))).map(bindingView));

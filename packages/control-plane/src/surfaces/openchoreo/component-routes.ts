@@ -1,5 +1,5 @@
 import { Build, Component, type ComponentBuild, Project } from '@fairway/contracts';
-import { notFound, Problem } from '@fairway/resources/model';
+import { notFound } from '@fairway/resources/model';
 import type { Exchange, Route } from '#http';
 import { causeOf, placeOf } from './cause.ts';
 import type { ComponentPlace, OpenChoreoDependencies } from './dependencies.ts';
@@ -26,12 +26,10 @@ export const componentRoutes = (deps: OpenChoreoDependencies): Route[] => [
     permission: 'catalog.component.read',
     handle: async (exchange) => {
       const { organization, project: owner } = placeOf(exchange);
-      causeOf(exchange, 'component.list');
       if ((await deps.resources.get(Project, { namespace: organization, name: owner })) === undefined) throw notFound('Project', owner);
       const { items } = await deps.resources.list(Component, {
         namespace: organization,
         fieldSelector: `spec.owner.projectName=${owner}`,
-        limit: 1_000,
       });
       return list(items.map((item) => componentView(item, { withBuild: true })));
     },
@@ -67,7 +65,9 @@ export const componentRoutes = (deps: OpenChoreoDependencies): Route[] => [
         ...(build === undefined ? {} : { build }),
       });
       const made = await componentOf(deps, { organization, project: owner, component: name });
-      return success(201, componentView(made, { withBuild: false }));
+      const { displayName, ...view } = componentView(made, { withBuild: false }) as Record<string, unknown>;
+      // The stored object has the name as its display name; the answer has it only if it was sent.
+      return success(201, { ...view, ...(rest.displayName ? { displayName } : {}) });
     },
   },
   {
@@ -76,7 +76,6 @@ export const componentRoutes = (deps: OpenChoreoDependencies): Route[] => [
     operation: 'component.get',
     permission: 'catalog.component.read',
     handle: async (exchange) => {
-      causeOf(exchange, 'component.get');
       return success(200, componentView(await componentOf(deps, placeOf(exchange)), { withBuild: true }));
     },
   },
@@ -101,13 +100,11 @@ export const componentRoutes = (deps: OpenChoreoDependencies): Route[] => [
 ];
 
 async function listBuilds(deps: OpenChoreoDependencies, exchange: Exchange) {
-  causeOf(exchange, 'build.list');
   const place = placeOf(exchange);
   await componentOf(deps, place);
   const { items } = await deps.resources.list(Build, {
     namespace: place.organization,
     fieldSelector: `spec.owner.componentName=${place.component}`,
-    limit: 1_000,
   });
   return list(items.map((build) => buildView(build, { isNew: false })));
 }
@@ -121,20 +118,31 @@ export async function componentOf(deps: OpenChoreoDependencies, place: Component
   return found;
 }
 
+const texts = ['repoUrl', 'repoBranch', 'componentPath', 'buildTemplateRef'] as const;
+
 /** Without an address there is no build section, as the original has it. */
 function buildOf(config: BuildConfig | undefined): ComponentBuild | undefined {
-  if (config?.repoUrl === undefined || config.repoUrl === '') return undefined;
-  for (const key of ['repoUrl', 'repoBranch', 'componentPath', 'buildTemplateRef'] as const)
-    if (config[key] !== undefined && typeof config[key] !== 'string')
-      throw invalidBody('INVALID_JSON', `buildConfig.${key} must be of type string`);
-  const parameters = config.buildTemplateParams;
-  if (
-    parameters !== undefined &&
-    !(Array.isArray(parameters) && parameters.every(({ name, value }) => typeof name === 'string' && typeof value === 'string'))
-  )
-    throw new Problem({ reason: 'invalid', message: 'Invalid request body', code: 'INVALID_JSON' });
+  if (config === undefined) return undefined;
+  const { repoUrl, buildTemplateParams: parameters } = config;
+  const wrong = texts
+    .filter((key) => config[key] !== undefined && config[key] !== null && typeof config[key] !== 'string')
+    .map((key) => `buildConfig.${key} must be of type string`);
+  if (parameters !== undefined && parameters !== null && !isParameters(parameters))
+    wrong.push('buildConfig.buildTemplateParams must be a list of objects with the texts name and value');
+  if (wrong.length > 0) throw invalidBody('INVALID_JSON', wrong.join('; '));
+  if (repoUrl === undefined || repoUrl === null || repoUrl === '') return undefined;
   return {
-    repository: { url: config.repoUrl, revision: { branch: config.repoBranch || 'main' }, appPath: config.componentPath || '.' },
-    templateRef: { name: config.buildTemplateRef || 'fairway', ...(parameters === undefined ? {} : { parameters }) },
+    repository: { url: repoUrl, revision: { branch: config.repoBranch || 'main' }, appPath: config.componentPath || '.' },
+    templateRef: { name: config.buildTemplateRef || 'fairway', ...(parameters ? { parameters } : {}) },
   };
 }
+
+const isParameters = (value: unknown): value is { name: string; value: string }[] =>
+  Array.isArray(value) &&
+  value.every(
+    (entry: unknown) =>
+      typeof entry === 'object' &&
+      entry !== null &&
+      typeof (entry as { name?: unknown }).name === 'string' &&
+      typeof (entry as { value?: unknown }).value === 'string',
+  );

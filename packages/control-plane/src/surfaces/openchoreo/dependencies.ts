@@ -1,5 +1,5 @@
 import type { BindingSpec, BindingStatus, BuildSpec, BuildStatus, ComponentBuild } from '@fairway/contracts';
-import type { Cause, Resource, Resources } from '@fairway/resources/model';
+import type { Cause, Kind, Resource, Resources } from '@fairway/resources/model';
 
 export interface ComponentPlace {
   organization: string;
@@ -12,6 +12,8 @@ type Binding = Resource<BindingSpec, BindingStatus>;
 /** The operations behind this surface; app fills them from the domains. */
 export interface OpenChoreoDependencies {
   resources: Resources;
+  /** The permission that a write of this kind needs, by whatever way it comes. */
+  permissionFor(kind: Kind, verb: 'create' | 'update' | 'delete'): string;
   createProject(
     cause: Cause,
     input: { organization: string; name: string; displayName?: string; description?: string; deploymentPipeline?: string },

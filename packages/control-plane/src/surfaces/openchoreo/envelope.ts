@@ -96,5 +96,5 @@ export function renderNoRoute(allowed: readonly Method[]): Reply {
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
   return allowed.length === 0
     ? { status: 404, headers, body: '404 page not found\n' }
-    : { status: 405, headers: { ...headers, allow: allowed.join(', ') }, body: 'Method Not Allowed\n' };
+    : { status: 405, headers: { ...headers, allow: allowed.toSorted().join(', ') }, body: 'Method Not Allowed\n' };
 }

@@ -9,6 +9,7 @@ import { componentRoutes } from './component-routes.ts';
 import type { OpenChoreoDependencies } from './dependencies.ts';
 import { renderNoRoute, renderProblem } from './envelope.ts';
 import { projectRoutes } from './project-routes.ts';
+import { withinOrganization } from './within-organization.ts';
 
 export type { OpenChoreoDependencies } from './dependencies.ts';
 
@@ -16,7 +17,9 @@ export const createOpenChoreoSurface = (deps: OpenChoreoDependencies): Surface =
   name: 'openchoreo',
   prefixes: ['/api/v1/orgs', '/api/v1/apply', '/api/v1/delete'],
   challenge: 'Bearer',
-  routes: [...projectRoutes(deps), ...componentRoutes(deps), ...bindingRoutes(deps), ...applyRoutes(deps)],
+  routes: [...projectRoutes(deps), ...componentRoutes(deps), ...bindingRoutes(deps), ...applyRoutes(deps)].map((route) =>
+    withinOrganization(deps, route),
+  ),
   renderProblem,
   renderNoRoute,
 });

@@ -5,7 +5,7 @@ import { causeOf } from './cause.ts';
 import type { OpenChoreoDependencies } from './dependencies.ts';
 import { list, success } from './envelope.ts';
 import { readRequest } from './read-request.ts';
-import { projectView } from './views.ts';
+import { organizationView, projectView } from './views.ts';
 
 const base = '/api/v1/orgs/:org';
 
@@ -22,15 +22,20 @@ export const projectRoutes = (deps: OpenChoreoDependencies): Route[] => {
       operation: 'organization.list',
       permission: 'tenancy.organization.read',
       handle: async ({ caller }) => {
-        const { items } = await deps.resources.list(Organization, { limit: 1_000 });
+        const { items } = await deps.resources.list(Organization);
         const seen = items.filter(({ metadata }) => caller.organization === undefined || caller.organization === metadata.name);
-        return list(
-          seen.map(({ metadata, status }) => ({
-            name: metadata.name,
-            ...(status?.namespace === undefined ? {} : { namespace: status.namespace }),
-            createdAt: metadata.creationTimestamp,
-          })),
-        );
+        return list(seen.map(organizationView));
+      },
+    },
+    {
+      methods: ['GET', 'HEAD'],
+      path: base,
+      operation: 'organization.get',
+      permission: 'tenancy.organization.read',
+      handle: async ({ params }) => {
+        const found = await deps.resources.get(Organization, { name: params.org ?? '' });
+        if (found === undefined) throw notFound(Organization.kind, params.org ?? '');
+        return success(200, organizationView(found));
       },
     },
     {
@@ -38,8 +43,7 @@ export const projectRoutes = (deps: OpenChoreoDependencies): Route[] => {
       path: `${base}/projects`,
       operation: 'project.list',
       permission: 'catalog.project.read',
-      handle: async ({ params }) =>
-        list((await deps.resources.list(Project, { namespace: params.org ?? '', limit: 1_000 })).items.map(projectView)),
+      handle: async ({ params }) => list((await deps.resources.list(Project, { namespace: params.org ?? '' })).items.map(projectView)),
     },
     {
       methods: ['POST'],

@@ -1,5 +1,6 @@
-import { isProblem, Problem } from '@fairway/resources/model';
-import { type Exchange, readJson } from '#http';
+import { Problem } from '@fairway/resources/model';
+import { type Exchange, readBody } from '#http';
+import { firstJsonValue } from './first-json-value.ts';
 
 // The largest body is a workload with an API description inlined.
 const maxBodyBytes = 2 * 1024 * 1024;
@@ -10,28 +11,34 @@ export interface Field {
   type: 'string' | 'boolean' | 'object';
 }
 
-/** Reads a body of known fields; a wrong type or broken JSON answers with the route's own code. Strings are trimmed as Go trims. */
+/** Reads a body of known fields; wrong types are told all at once, with the route's own code. Strings are trimmed as Go trims. */
 export async function readRequest<T>(exchange: Exchange, code: string, fields: readonly Field[]): Promise<T> {
   const body = await readObject(exchange, code);
   const found: Record<string, unknown> = {};
+  const wrong = new Map<string, string>();
   for (const [key, value] of Object.entries(body)) {
     const field = fields.find(({ name }) => name.toLowerCase() === key.toLowerCase());
     if (field === undefined || value === null) continue;
     const isRight = field.type === 'object' ? typeof value === 'object' && !Array.isArray(value) : typeof value === field.type;
-    if (!isRight) throw invalidBody(code, `${field.name} must be of type ${field.type}`);
-    found[field.name] = typeof value === 'string' ? trimAsGo(value) : value;
+    if (isRight) found[field.name] = typeof value === 'string' ? trimAsGo(value) : value;
+    else wrong.set(field.name, `${field.name} must be of type ${field.type}`);
   }
+  if (wrong.size > 0) throw invalidBody(code, [...wrong.values()].join('; '));
   return found as T;
 }
 
-/** The body as a plain object, keys as they are. */
-export async function readObject(exchange: Exchange, code: string): Promise<Record<string, unknown>> {
+/** The body as a plain object, keys as they are. `null` is an object without fields, as the original's decoder has it. */
+export async function readObject({ request }: Exchange, code: string): Promise<Record<string, unknown>> {
+  const text = (await readBody(request, maxBodyBytes)).toString('utf8');
+  let value: unknown;
   try {
-    return await readJson(exchange.request, maxBodyBytes);
-  } catch (error) {
-    if (isProblem(error, 'invalid')) throw invalidBody(code);
-    throw error;
+    value = firstJsonValue(text);
+  } catch {
+    throw invalidBody(code);
   }
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalidBody(code);
+  return value as Record<string, unknown>;
 }
 
 export const invalidBody = (code: string, why?: string): Problem =>

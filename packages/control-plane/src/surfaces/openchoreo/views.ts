@@ -26,6 +26,14 @@ const conditionStatus = (conditions: readonly Condition[] | undefined): string =
   return last === undefined ? 'Unknown' : last.status === 'True' ? 'Ready' : 'NotReady';
 };
 
+export const organizationView = (organization: Resource<unknown, ConditionedStatus & { namespace?: string }>) => ({
+  name: organization.metadata.name,
+  ...annotated(organization),
+  ...some('namespace', organization.status?.namespace),
+  createdAt: organization.metadata.creationTimestamp,
+  status: conditionStatus(organization.status?.conditions as Condition[] | undefined),
+});
+
 export const projectView = (project: Resource<ProjectSpec, ConditionedStatus>) => ({
   name: project.metadata.name,
   orgName: project.metadata.namespace,
