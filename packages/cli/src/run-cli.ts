@@ -73,7 +73,8 @@ async function runCommand(options: CliOptions, command: Command, { args, flags }
   try {
     if (typeof flags.timeout === 'string') timer = setTimeout(() => late.abort(new Error('it took too long')), durationMs(flags.timeout));
     await command.run(await contextOf(options, { terminal, args, flags, signal: AbortSignal.any([options.signal, late.signal]) }));
-    return exitCodes.ok;
+    // A stream (logs -f) ends without an error when it is interrupted; scripts must still see that it did not end by itself.
+    return options.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
   } catch (error) {
     if (options.signal.aborted) {
       terminal.note('interrupted; work that has begun goes on: fairway status shows it');

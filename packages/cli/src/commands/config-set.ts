@@ -1,6 +1,7 @@
 import { ConflictError, kinds } from '@fairway/sdk';
 import { assignment } from '../assignment.ts';
 import { type CommandContext, text } from '../command.ts';
+import { requireComponent } from '../components.ts';
 import { type ConfigurationGroup, withValue } from '../configuration-group.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
@@ -15,6 +16,7 @@ export async function configSet(context: CommandContext): Promise<void> {
   const changes = context.args.slice(1).map(assignment);
   const place = await placeOf(context, context.args[0]);
   const { fairway } = await context.connect();
+  await requireComponent(fairway, place, context.signal);
   const groups = fairway.resources<ConfigurationGroup>(kinds.configurationGroup);
   const key = { namespace: place.organization, signal: context.signal };
   for (let attempt = 1; ; attempt += 1)

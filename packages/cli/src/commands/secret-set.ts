@@ -1,6 +1,7 @@
 import { kinds } from '@fairway/sdk';
 import { assignment } from '../assignment.ts';
 import { type CommandContext, text } from '../command.ts';
+import { requireComponent } from '../components.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
 
@@ -18,6 +19,7 @@ export async function secretSet(context: CommandContext): Promise<void> {
   const environment = text(context.options.env);
   const name = environment === undefined ? place.component : `${place.component}-${environment}`;
   const { fairway } = await context.connect();
+  await requireComponent(fairway, place, context.signal);
   const spec = {
     component: place.component,
     ...(environment === undefined ? {} : { environment }),
