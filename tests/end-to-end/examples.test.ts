@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { checkout, type HttpAnswer, type Installation, skipWithout, startInstallation, until } from './installation.ts';
@@ -39,6 +39,16 @@ const answering: { example: string; tools: string[]; path: string; check: (answe
   },
 ];
 
+/** Go compiles its standard library for a minute where there is no cache: builds get the one of whoever tests, as `go test` would. */
+async function lendGoCache(fairway: Installation): Promise<void> {
+  const { stdout } = await fairway.run('go', ['env', 'GOCACHE']);
+  const caches = join(fairway.home, 'build-caches', 'openchoreo-ci-default');
+  await mkdir(caches, { recursive: true });
+  await mkdir(stdout.trim(), { recursive: true });
+  await rm(join(caches, 'go-build'), { recursive: true, force: true });
+  await symlink(stdout.trim(), join(caches, 'go-build'));
+}
+
 describe('the examples', () => {
   let fairway: Installation;
   before(async () => {
@@ -60,6 +70,7 @@ describe('the examples', () => {
   for (const { example, tools, path, check } of answering)
     test(`${example} is built, runs and answers`, async (t) => {
       if (skipWithout(t, ...tools)) return;
+      if (tools.includes('go')) await lendGoCache(fairway);
 
       const deployed = await fairway.json<Deployed>(['deploy', await fairway.copyOf(join(examples, example))]);
 

@@ -224,7 +224,7 @@ describe('the main job', () => {
     assert.equal((await answerOf()).version, '2.0.0');
   });
 
-  const commands: { args: string[]; code: number; because: string; env?: Record<string, string> }[] = [
+  const commands: { args: string[]; code: number; because: string; env?: Record<string, string>; stdin?: string }[] = [
     { args: ['status'], code: 0, because: 'everything is there' },
     { args: ['status', 'nobody'], code: 5, because: 'no component has this name' },
     { args: ['releases', 'shop'], code: 0, because: 'everything is there' },
@@ -241,6 +241,8 @@ describe('the main job', () => {
     { args: ['config', 'list', 'shop'], code: 0, because: 'everything is there' },
     { args: ['config', 'set', 'shop', 'NOVALUE', '-e', 'development'], code: 2, because: 'an assignment has an equals sign' },
     { args: ['config', 'set', 'nobody', 'A=1', '-e', 'development'], code: 5, because: 'no component has this name' },
+    { args: ['config', 'list', 'nobody'], code: 5, because: 'no component has this name' },
+    { args: ['secret', 'set', 'nobody', 'A'], code: 5, because: 'no component has this name', stdin: 'A=1\n' },
     { args: ['secret', 'set', 'shop', 'ABSENT'], code: 2, because: 'no value came by standard input' },
     { args: ['doctor'], code: 0, because: 'notes are no problems' },
     { args: ['token'], code: 0, because: 'the token is in the state folder' },
@@ -254,9 +256,9 @@ describe('the main job', () => {
     { args: ['status'], code: 10, because: 'nobody listens there', env: { FAIRWAY_HOST: '127.0.0.1:1', FAIRWAY_TOKEN: 'fwy_wrong' } },
     { args: ['status'], code: 10, because: 'there is no installation', env: { FAIRWAY_HOME: '/nonexistent' } },
   ];
-  for (const { args, code, because, env } of commands)
+  for (const { args, code, because, env = {}, stdin = '' } of commands)
     test(`fairway ${args.join(' ')} ends with ${code} because ${because}`, async () => {
-      const result = await fairway.fairway([...args, '-o', 'json'], env === undefined ? {} : { env });
+      const result = await fairway.fairway([...args, '-o', 'json'], { env, stdin });
 
       assert.equal(result.code, code, result.stderr + result.stdout);
       if (code === 0) assert.equal(typeof JSON.parse(result.stdout), 'object');
