@@ -20,7 +20,7 @@ export const ask = (port: number, of: Question): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const headers = {
       ...(of.token === undefined ? {} : { authorization: `Bearer ${of.token}` }),
-      ...(of.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(of.body === undefined ? {} : { 'content-type': of.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
       ...(of.host === undefined ? {} : { host: of.host }),
     };
     const sent = request({ host: '127.0.0.1', port, method: of.method, path: of.path, headers, timeout: 10_000 }, (response) => {

@@ -45,11 +45,14 @@ export const makeControlPlaneHome = async (nodeFlags: readonly string[] = []): P
     ({ name }) => name === 'control-plane',
   );
   if (program === undefined) throw new Error('the supervisor knows no control plane');
+  // Behind its own flags, so that a further one wins, and before the file.
+  const main = program.args.findIndex((argument) => !argument.startsWith('-'));
+  const args = program.args.toSpliced(main, 0, ...nodeFlags);
   const running = new Set<ControlPlaneProcess>();
   const start = async (): Promise<ControlPlaneProcess> => {
     const log = await open(program.log, 'a');
     const from = (await stat(program.log)).size;
-    const child = spawn(program.command, [...nodeFlags, ...program.args], {
+    const child = spawn(program.command, args, {
       cwd: program.cwd,
       env: program.env,
       stdio: ['ignore', log.fd, log.fd],

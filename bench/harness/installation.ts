@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readStatus, stateFiles } from '@fairway/supervisor';
@@ -10,7 +10,7 @@ import { type Answer, ask } from './ask.ts';
 
 const execute = promisify(execFile);
 /** The checkout that is measured. */
-export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const commandDeadlineMs = 120_000;
 
 export interface Ports {
@@ -35,23 +35,23 @@ export interface Installation extends AsyncDisposable {
   fairway(args: readonly string[]): Promise<string>;
   /** Asks the control plane; anything but success is an error. */
   api<T>(method: string, path: string, body?: object): Promise<T>;
-  /** A copy of an example under a name of its own; `files` replace those of the example. */
+  /** A copy of an example (or of another folder) under a name of its own; `files` replace those of the example. */
   application(example: string, name: string, files?: Readonly<Record<string, string>>): Promise<string>;
   /** Supervisor, local cluster, gateway and control plane. */
   processes(): Promise<OurProcess[]>;
 }
 
 /** What builds and applications see: the machine's own tools, none of the checkout's. */
-export const machinePath = (): string =>
+const machinePath = (): string =>
   (process.env.PATH ?? '/usr/bin:/bin')
     .split(delimiter)
     .filter((folder) => !/\/node_modules\/(\.bin|node\/bin)$/.test(folder))
     .join(delimiter);
 
-export const environmentOf = (home: string): Record<string, string> => ({ PATH: machinePath(), HOME: home, FAIRWAY_HOME: home });
+const environmentOf = (home: string): Record<string, string> => ({ PATH: machinePath(), HOME: home, FAIRWAY_HOME: home });
 
 /** Four ports that were free a moment ago. */
-export const freePorts = async (): Promise<Ports> => {
+const freePorts = async (): Promise<Ports> => {
   const servers = await Promise.all(
     Array.from({ length: 4 }, async () => {
       const server = createServer();
@@ -67,10 +67,10 @@ export const freePorts = async (): Promise<Ports> => {
   return { plain, tls, gateway, cluster };
 };
 
-export const portFlags = (ports: Ports): string[] => Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
+const portFlags = (ports: Ports): string[] => Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
 
 /** A state folder and a way to call `./fairway` in it; nothing runs yet. */
-export const makeHome = async () => {
+const makeHome = async () => {
   const root = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
   const home = join(root, 'home');
   const fairway = async (args: readonly string[]): Promise<string> => {
@@ -107,7 +107,7 @@ export const startInstallation = async (): Promise<Installation> => {
       },
       application: async (example, name, replaced = {}) => {
         const folder = join(root, 'work', name);
-        await cp(join(checkout, 'examples', example), folder, { recursive: true });
+        await cp(resolve(checkout, 'examples', example), folder, { recursive: true });
         for (const [file, text] of Object.entries(replaced)) await writeFile(join(folder, file), text);
         return folder;
       },
