@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Deployment, EndpointSlice, type EndpointSliceFields, Lease, Pod, Service } from '@fairway/contracts/builtin';
+import { Deployment, EndpointSlice, type EndpointSliceFields, Lease, Namespace, Pod, Service } from '@fairway/contracts/builtin';
 import type { AnyResource, Resource } from '@fairway/resources/model';
 import { type ClusterHome, type ClusterProcess, makeHome, startProcess, testToken } from './testing/cluster-process.ts';
 import { openImageRegistry } from './testing/image-registry.ts';
@@ -73,6 +75,8 @@ describe('the local cluster as a process', () => {
 
   before(async () => {
     home = await makeHome();
+    // As above a state folder that lies in a checkout of ours.
+    await writeFile(join(home.folder, 'package.json'), '{"type":"module"}');
     registry = await openImageRegistry();
     one = registry.addImage({ 'app/server.mjs': application('one') }, ['node', 'server.mjs']);
     two = registry.addImage({ 'app/server.mjs': application('two') }, ['node', 'server.mjs']);
@@ -118,6 +122,25 @@ describe('the local cluster as a process', () => {
     let log = '';
     for await (const chunk of cluster.client.logs({ namespace: 'default', name })) log += Buffer.from(chunk).toString();
     assert.equal(log, 'started one\n');
+  });
+
+  test('an application without a package.json is read as Node reads it anywhere', async () => {
+    const image = registry.addImage({ 'app/task.js': "console.log(typeof require('node:fs').readFileSync)" }, ['node', 'task.js']);
+    const key = { namespace: 'plain', name: 'task' };
+    await cluster.client.create(Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key.namespace } });
+
+    await cluster.client.create(Pod, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: key,
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: `registry.test/test/hello@${image}` }] },
+    });
+
+    const phase = await until('the end of the task', async () => {
+      const { status } = (await cluster.client.get(Pod, key)) ?? {};
+      return ['Succeeded', 'Failed'].find((known) => known === status?.phase);
+    });
+    assert.equal(phase, 'Succeeded');
   });
 
   /**

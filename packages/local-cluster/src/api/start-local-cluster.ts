@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKubernetesHandler } from '@fairway/kubernetes/server';
 import type { Log } from '@fairway/resources/log';
@@ -41,6 +41,9 @@ interface Store {
 async function openStore({ settings, clock, log }: Deps): Promise<Store> {
   const folder = join(settings.home, 'local-cluster');
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Node looks upwards for a package.json that says how to read a file: without this an application that has none would get the one of whatever
+  // lies above the state folder, which in a checkout of ours says "module".
+  await writeFile(join(folder, 'package.json'), '{}\n');
   const kinds = createKindRegistry();
   registerKinds(kinds, { podRules });
   const database = openSqliteDatabase({ path: join(folder, 'cluster.db'), clock, log });
