@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { createImage, pushImage, writeLayer } from '@fairway/builder';
 import { createLog } from '@fairway/resources/log';
 import type { Caller } from '@fairway/resources/model';
 import { createArtifacts } from '#domains/artifacts';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
 import { createHttpServer, createRequestFigures, type HttpServer } from '#http';
-import { createImage, pushImage, writeLayer } from '@fairway/builder';
 import { authorizeImage, createRegistrySurface } from './index.ts';
 
 const callers: Record<string, Caller> = {
