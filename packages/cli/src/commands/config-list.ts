@@ -1,5 +1,6 @@
 import { kinds } from '@fairway/sdk';
 import type { CommandContext } from '../command.ts';
+import { requireComponent } from '../components.ts';
 import type { ConfigurationGroup } from '../configuration-group.ts';
 import { placeOf } from '../place.ts';
 import { table } from '../terminal.ts';
@@ -10,6 +11,7 @@ export async function configList(context: CommandContext): Promise<void> {
   const known = await fairway
     .resources<ConfigurationGroup>(kinds.configurationGroup)
     .get(place.component, { namespace: place.organization, signal: context.signal });
+  if (known === undefined) await requireComponent(fairway, place, context.signal);
   const rows = (known?.spec?.configurations ?? []).flatMap(({ key, values }) =>
     values.map((value) => ({ key, environment: value.environment ?? value.environmentGroupRef, value: value.value })),
   );
