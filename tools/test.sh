@@ -59,7 +59,7 @@ run_tests() {
 step 'install' sh tools/install.sh all
 step 'Node version' node_version
 if part checks; then
-  step 'format and lint' with_tools biome ci --colors=off
+  step 'format and lint' with_tools biome ci --colors=off --error-on-warnings
   step 'rooms, sizes, words, dependencies' "$node" --disable-warning=ExperimentalWarning tools/run-checks.ts
   step 'types' with_tools tsc
   step 'unused code' with_tools knip --strict --no-progress
