@@ -6,11 +6,7 @@ scope=${1:-runtime}
 cd "$(dirname -- "$0")/.."
 stamp=node_modules/.fairway-installed
 
-fingerprint() {
-  cat package-lock.json package.json packages/*/package.json sdks/*/package.json tools/package.json bench/package.json | cksum
-}
-
-wanted=$(fingerprint)
+wanted=$(cksum < package-lock.json)
 [ -x node_modules/.bin/biome ] && scope=all
 if [ -x node_modules/node/bin/node ] && [ -f "$stamp" ]; then
   [ "$(cat "$stamp")" = "$scope $wanted" ] && exit 0
