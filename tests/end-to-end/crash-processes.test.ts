@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Installation, startInstallation, until } from './installation.ts';
+
+interface Status {
+  supervisor: { pid: number };
+  programs: { name: string; restarts: number; process?: { pid: number } }[];
+}
+
+const server = `
+const { createServer } = require('node:http');
+console.log('started');
+createServer((request, response) => {
+  if (request.url === '/crash') process.exit(5);
+  response.end(JSON.stringify({ pid: process.pid, parent: process.ppid }));
+}).listen(Number(process.env.PORT), process.env.HOST);
+process.once('SIGTERM', () => process.exit(0));
+`;
+
+describe('processes that are killed', () => {
+  let fairway: Installation;
+  const urls: Record<'steady' | 'fragile', string> = { steady: '', fragile: '' };
+
+  const status = (): Status => JSON.parse(readFileSync(join(fairway.home, 'run', 'status.json'), 'utf8')) as Status;
+  const pidOf = (name: string): number | undefined => status().programs.find((program) => program.name === name)?.process?.pid;
+  const pids = (): Record<string, number | undefined> =>
+    Object.fromEntries(status().programs.map(({ name, process }) => [name, process?.pid]));
+  const identity = async (url: string): Promise<{ pid: number; parent: number }> => {
+    const { status: code, body } = await fairway.ask(url);
+    assert.equal(code, 200, body);
+    return JSON.parse(body) as { pid: number; parent: number };
+  };
+  const kill = (name: string): number => {
+    const pid = pidOf(name);
+    assert.ok(pid !== undefined, `${name} runs`);
+    process.kill(pid, 'SIGKILL');
+    return pid;
+  };
+  const isReplaced = (name: string, before: number): Promise<true> =>
+    until(() => (![undefined, before].includes(pidOf(name)) ? true : undefined), `${name} is started again`);
+  const restarts = async (): Promise<Record<string, number>> => {
+    const { items } = await fairway.api<{
+      items: { metadata: { labels?: Record<string, string> }; status?: { containerStatuses?: { restartCount: number }[] } }[];
+    }>('/k8s/clusters/local/api/v1/pods');
+    return Object.fromEntries(
+      items.flatMap(({ metadata, status: found }) =>
+        metadata.labels?.['component-name'] === undefined
+          ? []
+          : [[metadata.labels['component-name'], found?.containerStatuses?.[0]?.restartCount ?? 0]],
+      ),
+    );
+  };
+  /** Asks without end; the answer stops it and says how long the longest silence was. */
+  const watchSilence = (url: string): (() => Promise<number>) => {
+    const stop = new AbortController();
+    let last = performance.now();
+    let longest = 0;
+    const asking = (async () => {
+      while (!stop.signal.aborted) {
+        const { status: code } = await fairway.ask(url).catch(() => ({ status: 0 }));
+        if (code === 200) {
+          longest = Math.max(longest, performance.now() - last);
+          last = performance.now();
+        }
+        await delay(10);
+      }
+    })();
+    return async () => {
+      stop.abort();
+      await asking;
+      return Math.max(longest, performance.now() - last);
+    };
+  };
+
+  before(async () => {
+    fairway = await startInstallation();
+    for (const name of ['steady', 'fragile'] as const) {
+      const manifest = JSON.stringify({ name, version: '1.0.0', scripts: { start: 'node server.js' } });
+      const folder = await fairway.folderOf(name, { 'package.json': manifest, 'server.js': server });
+      urls[name] = (await fairway.json<{ urls: string[] }>(['deploy', folder])).urls[0] ?? '';
+    }
+  });
+  after(() => fairway.end());
+
+  test('the local cluster adopts what runs and starts again what died meanwhile', async () => {
+    const [steady, fragile] = [await identity(urls.steady), await identity(urls.fragile)];
+    const silence = watchSilence(urls.steady);
+
+    const before = kill('local-cluster');
+    // The shim goes with the application, so that nobody is left to tell.
+    for (const pid of [fragile.parent, fragile.pid]) process.kill(pid, 'SIGKILL');
+    await isReplaced('local-cluster', before);
+
+    const again = await until(async () => {
+      const answer = await fairway.ask(urls.fragile);
+      return answer.status === 200 ? (JSON.parse(answer.body) as { pid: number }) : undefined;
+    }, 'the one that died answers again');
+    assert.notEqual(again.pid, fragile.pid);
+    assert.deepEqual(await identity(urls.steady), steady, 'the very same process');
+    assert.deepEqual(await until(async () => restarts().catch(() => undefined), 'the pods'), { steady: 0, fragile: 1 });
+    assert.ok((await silence()) < 1_000, 'nobody waited for the other');
+  });
+
+  test('traffic is back soon after the gateway was killed', async () => {
+    const silence = watchSilence(urls.steady);
+    const before = kill('gateway');
+
+    await isReplaced('gateway', before);
+    await identity(urls.steady);
+
+    const longest = await silence();
+    assert.ok(longest < 3_000, `${Math.round(longest)} ms without an answer`);
+  });
+
+  test('a new supervisor adopts what runs, and nothing is there twice', async () => {
+    const [running, application] = [pids(), await identity(urls.steady)];
+    const was = status().supervisor.pid;
+    process.kill(was, 'SIGKILL');
+    await until(() => (existsSync(`/proc/${was}`) ? undefined : true), 'the supervisor is dead');
+    await identity(urls.steady);
+
+    const up = await fairway.json<{ ports: unknown }>(['up']);
+
+    assert.deepEqual(up.ports, fairway.ports, 'the same ports');
+    assert.notEqual(status().supervisor.pid, was);
+    assert.deepEqual(pids(), running);
+    assert.deepEqual(await identity(urls.steady), application);
+    const before = kill('gateway');
+    await isReplaced('gateway', before);
+    assert.equal(pidOf('control-plane'), running['control-plane'], 'an adopted program is watched like a child');
+  });
+
+  test('down after a killed supervisor ends all that is ours and nothing else; up brings the applications back', async () => {
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)'], { stdio: 'ignore' });
+    const application = await identity(urls.steady);
+    process.kill(status().supervisor.pid, 'SIGKILL');
+
+    const { code, stderr } = await fairway.fairway(['down']);
+
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(fairway.processes(), []);
+    assert.equal(stranger.exitCode, null, 'a process of somebody else runs on');
+    stranger.kill();
+    const flags = Object.entries(fairway.ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
+    await fairway.json(['up', ...flags]);
+    for (const url of Object.values(urls)) {
+      await until(async () => ((await fairway.ask(url).catch(() => ({ status: 0 }))).status === 200 ? true : undefined), `${url} answers`);
+    }
+    assert.notEqual((await identity(urls.steady)).pid, application.pid);
+    const found = await until(async () => restarts().catch(() => undefined), 'the pods');
+    assert.deepEqual(found, { steady: 1, fragile: 2 });
+  });
+});
