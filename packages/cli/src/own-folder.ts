@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** `.fairway` in a user's folder. It hides itself from Git, whatever the user's ignore files say. */
-async function ensureOwnFolder(folder: string): Promise<string> {
+export async function ensureOwnFolder(folder: string): Promise<string> {
   const own = join(folder, '.fairway');
   await mkdir(own, { recursive: true });
   await writeFile(join(own, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {

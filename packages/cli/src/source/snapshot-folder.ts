@@ -1,61 +1,99 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, exitCodes } from '../exit-codes.ts';
-import { runGit, tryGit } from './run-git.ts';
+import { ensureOwnFolder } from '../own-folder.ts';
+import { listSourceFiles, repositoryInside } from './list-source-files.ts';
+import { type GitCall, runGit, tryGit } from './run-git.ts';
 
 export interface Snapshot {
   commit: string;
   tree: string;
-  /** Folder that git pushes from. */
+  /** Repository that holds the commit. */
   gitDir: string;
 }
 
-// Never source, whatever the ignore files say: what package managers and tools make again.
-const alwaysIgnored = ['/.fairway/', '.git/', 'node_modules/', '.venv/', '__pycache__/', '.DS_Store'];
 const identity = {
   GIT_AUTHOR_NAME: 'fairway deploy',
   GIT_AUTHOR_EMAIL: 'deploy@fairway.invalid',
   GIT_COMMITTER_NAME: 'fairway deploy',
   GIT_COMMITTER_EMAIL: 'deploy@fairway.invalid',
 };
+// Files as they are, and nothing of the user's own set-up that would run or wait.
+const settings = [
+  'core.bare=false',
+  'core.autocrlf=false',
+  'core.safecrlf=false',
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+].flatMap((setting) => ['-c', setting]);
 
 /**
  * The folder as it is now, as a commit of a repository of our own in `.fairway/git`: the user's branch, index and repository stay untouched,
  * and no Git folder is needed. A clean checkout answers its own HEAD. The last snapshot is the parent, so that pushes send differences only.
  */
 export async function snapshotFolder(folder: string, signal: AbortSignal): Promise<Snapshot> {
-  if (!existsSync(folder)) throw new CommandError({ message: `there is no folder ${folder}`, exitCode: exitCodes.notFound });
-  const own = await cleanHead(folder, signal);
-  if (own !== undefined) return own;
-  const gitDir = join(folder, '.fairway', 'git');
-  const env = { GIT_DIR: gitDir, GIT_WORK_TREE: folder, ...identity };
-  const call = { cwd: folder, env, signal };
-  if (!existsSync(join(gitDir, 'HEAD'))) {
-    await mkdir(gitDir, { recursive: true });
-    await runGit(['init', '--quiet', '--bare', gitDir], { cwd: folder, signal });
-    await writeFile(join(folder, '.fairway', '.gitignore'), '*\n');
-  }
-  await mkdir(join(gitDir, 'info'), { recursive: true });
-  const extra = existsSync(join(folder, '.fairwayignore')) ? ['-c', `core.excludesFile=${join(folder, '.fairwayignore')}`] : [];
-  await writeFile(join(gitDir, 'info', 'exclude'), `${alwaysIgnored.join('\n')}\n`);
-  await runGit([...extra, '-c', 'core.bare=false', '-c', 'core.autocrlf=false', 'add', '--all', '.'], call);
-  const tree = await runGit(['write-tree'], call);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new CommandError({ message: `there is no folder ${folder}`, exitCode: exitCodes.notFound });
+  return (await cleanHead(folder, signal)) ?? ownCommit(folder, signal);
+}
+
+async function ownCommit(folder: string, signal: AbortSignal): Promise<Snapshot> {
+  const gitDir = join(await ensureOwnFolder(folder), 'git');
+  if (!existsSync(join(gitDir, 'HEAD')) || !existsSync(join(gitDir, 'objects')))
+    await runGit(['init', '--quiet', '--bare', '--template=', gitDir], { cwd: folder, signal });
+  const paths = await listSourceFiles(folder, gitDir, signal);
+  if (paths.length === 0)
+    throw new CommandError({
+      message: `there is nothing to deploy in ${folder}`,
+      exitCode: exitCodes.usage,
+      hint: 'it is empty, or its ignore files leave nothing',
+    });
+  const call: GitCall = { cwd: folder, env: { GIT_DIR: gitDir, GIT_WORK_TREE: folder, ...identity }, signal };
+  const tree = await treeOf(paths, gitDir, call);
   const last = await tryGit(['rev-parse', '--verify', '--quiet', 'refs/snapshot^{commit}'], call);
   const parent = last.code === 0 ? last.stdout.trim() : undefined;
   if (parent !== undefined && (await runGit(['rev-parse', `${parent}^{tree}`], call)) === tree) return { commit: parent, tree, gitDir };
   const commit = await runGit(['commit-tree', tree, ...(parent === undefined ? [] : ['-p', parent]), '-m', 'Working tree'], call);
-  await runGit(['update-ref', 'refs/snapshot', commit], call);
+  await runGit([...settings, 'update-ref', 'refs/snapshot', commit], call);
   return { commit, tree, gitDir };
 }
 
-/** HEAD of a checkout whose root is this folder and in which nothing is changed. */
+/**
+ * The tree of just these files. The last index is kept because it knows which files have not changed; work is done on a copy, so that two
+ * deployments at once, or one that was killed, do not lock each other out.
+ */
+async function treeOf(paths: readonly string[], gitDir: string, call: GitCall): Promise<string> {
+  const kept = join(gitDir, 'index');
+  const index = join(gitDir, `index.${process.pid}`);
+  if (existsSync(kept)) await copyFile(kept, index);
+  const own: GitCall = { ...call, env: { ...call.env, GIT_INDEX_FILE: index } };
+  try {
+    const wanted = new Set(paths);
+    const before = (await tryGit(['ls-files', '-z'], own)).stdout.split('\0').filter((path) => path !== '' && !wanted.has(path));
+    if (before.length > 0)
+      await runGit([...settings, 'update-index', '-z', '--force-remove', '--stdin'], { ...own, input: before.join('\0') });
+    await runGit([...settings, 'update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { ...own, input: paths.join('\0') });
+    const entries = (await tryGit(['ls-files', '-z', '--stage'], own)).stdout.split('\0');
+    const submodule = entries.find((entry) => entry.startsWith('160000 '));
+    if (submodule !== undefined) throw repositoryInside(submodule.slice(submodule.indexOf('\t') + 1));
+    const tree = await runGit(['write-tree'], own);
+    await rename(index, kept);
+    return tree;
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
+}
+
+/** HEAD of a checkout whose root is this folder and in which nothing is changed. A shallow clone cannot be pushed from. */
 async function cleanHead(folder: string, signal: AbortSignal): Promise<Snapshot | undefined> {
   if (!existsSync(join(folder, '.git'))) return undefined;
   const call = { cwd: folder, signal };
   const status = await tryGit(['status', '--porcelain', '--untracked-files=normal', '--', '.', ':!.fairway'], call);
   const head = await tryGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], call);
   if (status.code !== 0 || status.stdout.trim() !== '' || head.code !== 0) return undefined;
+  if ((await runGit(['rev-parse', '--is-shallow-repository'], call)) !== 'false') return undefined;
   return {
     commit: head.stdout.trim(),
     tree: await runGit(['rev-parse', 'HEAD^{tree}'], call),
@@ -70,10 +108,6 @@ export async function pushSnapshot(
 ): Promise<void> {
   const authorization = `Authorization: Basic ${Buffer.from(`token:${to.token}`).toString('base64')}`;
   const env = { GIT_DIR: snapshot.gitDir, GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: authorization };
-  await runGit(['push', '--quiet', '--force', '--no-verify', to.url, `${snapshot.commit}:${to.ref}`], {
-    cwd: snapshot.gitDir,
-    env,
-    signal: to.signal,
-    onLine: to.onLine,
-  });
+  const call = { cwd: snapshot.gitDir, env, signal: to.signal, onLine: to.onLine };
+  await runGit(['push', '--quiet', '--force', '--no-verify', to.url, `${snapshot.commit}:${to.ref}`], call);
 }
