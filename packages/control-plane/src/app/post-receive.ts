@@ -2,6 +2,8 @@
  * What git runs after a push: shows the deployment as `remote:` lines. It only reads: the control plane acts on the new heads by itself,
  * and ending this (a closed client, a killed hook) cancels nothing.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import {
   type BuildObject,
   type ComponentPlace,
@@ -12,19 +14,22 @@ import {
   kinds,
   type ResourceObject,
 } from '@fairway/sdk';
+import { isSameSource } from './is-same-source.ts';
 
 type ComponentObject = ResourceObject<{
   owner: { projectName: string };
-  build?: { repository: { url: string; revision: { branch: string } } };
+  build?: { repository: { url: string; revision: { branch: string }; appPath?: string } };
 }>;
 
 const { FAIRWAY_URL: url = '', FAIRWAY_TOKEN: token = '', FAIRWAY_REPOSITORY: repository = '' } = process.env;
+const run = promisify(execFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 // A client that is gone is no reason to fail.
 process.stdout.on('error', () => process.exit(0));
 const maxInputChars = 1_000_000;
 const patienceMs = 15 * 60_000;
 const wakeTimeoutMs = 10_000;
+const gitTimeoutMs = 10_000;
 
 const fairway = createFairway({ url, token });
 const [organization = '', project = '', name = ''] = repository.split('/');
@@ -38,10 +43,36 @@ try {
   say('it goes on all the same: fairway status tells how it stands');
 }
 
+interface Interested extends ComponentPlace {
+  /** Folder of the application inside the repository. */
+  appPath: string;
+}
+
 async function showBranch(branch: string, commit: string): Promise<void> {
   const places = await componentsOf(fairway, branch);
   if (places.length === 0) say(`nothing builds from branch ${branch} of this repository: fairway deploy makes a component that does`);
-  for (const place of places) await showDeployment(place, commit);
+  for (const place of places) {
+    const tree = await treeOf(commit, place.appPath);
+    if (tree !== undefined && isSameSource({ commit, tree }, await buildsOf(place)))
+      say(`${place.component}: nothing changed in its folder, so nothing is built`);
+    else await showDeployment(place, commit);
+  }
+}
+
+/** Git runs a hook inside of the repository. */
+async function treeOf(commit: string, folder: string): Promise<string | undefined> {
+  const revision = folder === '.' ? `${commit}^{tree}` : `${commit}:${folder}`;
+  const call = run('git', ['rev-parse', '--verify', '--quiet', '--end-of-options', revision], { timeout: gitTimeoutMs });
+  // Without an answer the push waits for a build, as if something had changed.
+  return call.then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}
+
+async function buildsOf({ organization: namespace, component }: ComponentPlace): Promise<readonly BuildObject[]> {
+  const fieldSelector = `spec.owner.componentName=${component}`;
+  return (await fairway.resources<BuildObject>(kinds.build).list({ namespace, fieldSelector })).items;
 }
 
 async function showDeployment(place: ComponentPlace, commit: string): Promise<void> {
@@ -51,7 +82,7 @@ async function showDeployment(place: ComponentPlace, commit: string): Promise<vo
     shown = true;
     for (const line of linesOf(event, place, commit)) say(line);
   }
-  if (!shown) say(await whyNothing(place));
+  if (!shown) say(`${place.component}: no build has begun yet; fairway status tells how it stands`);
 }
 
 function linesOf(event: DeploymentEvent, { component }: ComponentPlace, commit: string): string[] {
@@ -73,21 +104,12 @@ function linesOf(event: DeploymentEvent, { component }: ComponentPlace, commit: 
   }
 }
 
-async function whyNothing(place: ComponentPlace): Promise<string> {
-  const { items } = await fairway
-    .resources<BuildObject>(kinds.build)
-    .list({ namespace: place.organization, fieldSelector: `spec.owner.componentName=${place.component}`, limit: 1 });
-  return items.length > 0
-    ? `${place.component}: nothing changed in its folder, so nothing is built`
-    : `${place.component}: no build has begun yet; fairway status tells how it stands`;
-}
-
-async function componentsOf(client: Fairway, branch: string): Promise<ComponentPlace[]> {
-  const found: ComponentPlace[] = [];
+async function componentsOf(client: Fairway, branch: string): Promise<Interested[]> {
+  const found: Interested[] = [];
   for await (const { metadata, spec } of client.resources<ComponentObject>(kinds.component).all({ namespace: organization })) {
     const source = spec?.build?.repository;
     if (source?.revision.branch === branch && source.url.replace(/\.git$/, '').endsWith(`/git/${organization}/${project}/${name}`))
-      found.push({ organization, project: spec?.owner.projectName ?? project, component: metadata.name });
+      found.push({ organization, project: spec?.owner.projectName ?? project, component: metadata.name, appPath: source.appPath ?? '.' });
   }
   return found;
 }
