@@ -40,6 +40,7 @@ node_version() {
 
 generated() {
   "$node" tools/generate-contracts.ts --check &&
+    "$node" tools/generate-cli-reference.ts --check &&
     "$node" --test --test-reporter=dot packages/builder/src/static-server/generate.test.ts
 }
 
