@@ -10,18 +10,24 @@ import { lastErrorOf } from './last-error-of.ts';
 import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import { type InstallationStatus, readStatus } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
+import { alreadyWatchedExit } from './supervise.ts';
 
 const lookMs = 20;
 // One that is ending has this long to let its applications end.
 const stopWaitMs = 90_000;
 
-/** Starts a supervisor in the background unless one watches already; answers when its programs have been started. Calling it twice at once starts one. */
-export async function startInBackground(options: {
+export interface StartOptions {
   files: StateFiles;
+  /** Ports that somebody asked for; the others are those of the last run, or the usual ones. */
   wanted: Partial<Ports>;
+  /** Folder of the programs. */
+  checkout: string;
   node: string;
   deadlineMs: number;
-}): Promise<{ status: InstallationStatus; wasRunning: boolean }> {
+}
+
+/** Starts a supervisor in the background unless one watches already; answers when its programs have been started. Calling it twice at once starts one. */
+export async function startInBackground(options: StartOptions): Promise<{ status: InstallationStatus; wasRunning: boolean }> {
   const { files } = options;
   const deadline = Date.now() + options.deadlineMs;
   const before = await untilSettled(files, deadline);
@@ -31,10 +37,9 @@ export async function startInBackground(options: {
   for (;;) {
     const failure = started.failure();
     const status = await readStatus(files);
-    // Another supervisor may have been faster: ours has ended then, and that one is as good.
+    // Another supervisor may have been faster: ours has ended then, and that one is as good. It has the lock before it writes its status.
     if (status?.phase === 'watching' && isAlive(status.supervisor)) return { status, wasRunning: status.supervisor.pid !== started.pid };
-    const isOver = failure !== undefined && (status === undefined || !isAlive(status.supervisor) || status.phase === 'stopping');
-    if (isOver || Date.now() > deadline) {
+    if ((failure !== undefined && !started.wasSecond()) || Date.now() > deadline) {
       const log = join(files.logs, 'supervisor.log');
       const why = [failure ?? 'no answer in time', await lastErrorOf(log)].filter((part) => part !== undefined).join(': ');
       throw new Error(`the supervisor did not start: ${why}; its log is ${log}`);
@@ -58,12 +63,13 @@ async function untilSettled(files: StateFiles, deadline: number): Promise<Instal
   }
 }
 
-function spawnSupervisor({ files, wanted, node }: { files: StateFiles; wanted: Partial<Ports>; node: string }) {
+function spawnSupervisor({ files, wanted, checkout, node }: StartOptions) {
   mkdirSync(files.logs, { recursive: true, mode: 0o700 });
   const log = openSync(join(files.logs, 'supervisor.log'), 'a', 0o600);
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const given = ['--home', files.home, '--checkout', checkout];
   const ports = portNames.flatMap((name) => (wanted[name] === undefined ? [] : [`--${name}-port`, String(wanted[name])]));
-  const child = spawn(node, [...nodeFlags, main, '--home', files.home, ...ports], {
+  const child = spawn(node, [...nodeFlags, main, ...given, ...ports], {
     env: { ...process.env, NODE_COMPILE_CACHE: codeCacheFolder(checkoutFolder) },
     detached: true,
     stdio: ['ignore', log, log],
@@ -73,11 +79,13 @@ function spawnSupervisor({ files, wanted, node }: { files: StateFiles; wanted: P
   child.once('error', (error) => {
     failure = error.message;
   });
+  let wasSecond = false;
   child.once('exit', (code, signal) => {
+    wasSecond = code === alreadyWatchedExit;
     failure = `it ended with ${signal ?? `exit code ${code}`}`;
   });
   child.unref();
-  return { pid: child.pid, failure: () => failure };
+  return { pid: child.pid, failure: () => failure, wasSecond: () => wasSecond };
 }
 
 /** Ends everything that this installation started, and nothing else. Answers what was ended. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Ports, portNames } from './choose-ports.ts';
 import { stateFiles, stateFolder } from './state-folder.ts';
-import { supervise } from './supervise.ts';
+import { AlreadyWatched, alreadyWatchedExit, supervise } from './supervise.ts';
 
 // Fills the code cache, and ends (code-cache.ts).
 if (process.argv.includes('--load-only')) process.exit(0);
@@ -11,13 +11,14 @@ if (process.argv.includes('--load-only')) process.exit(0);
 const { values } = parseArgs({
   options: {
     home: { type: 'string' },
+    checkout: { type: 'string' },
     'plain-port': { type: 'string' },
     'tls-port': { type: 'string' },
     'gateway-port': { type: 'string' },
     'cluster-port': { type: 'string' },
   },
 });
-const checkout = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const checkout = values.checkout ?? fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 const wanted: Partial<Ports> = Object.fromEntries(
   portNames.flatMap((name) => (values[`${name}-port`] === undefined ? [] : [[name, Number(values[`${name}-port`])]])),
 );
@@ -29,5 +30,5 @@ try {
   await supervise({ files, wanted, checkout, env: process.env, untilStopped });
 } catch (error) {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level: 'error', msg: (error as Error).message })}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof AlreadyWatched ? alreadyWatchedExit : 1;
 }

@@ -23,6 +23,9 @@ export interface SuperviseOptions {
   onStarted?: (status: InstallationStatus) => void;
 }
 
+/** Exit code of a supervisor that found another one at work. */
+export const alreadyWatchedExit = 3;
+
 /** Another supervisor watches this installation. */
 export class AlreadyWatched extends Error {
   override readonly name = 'AlreadyWatched';
@@ -35,7 +38,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   if (lock === undefined) {
     const other = await readStatus(files);
     throw new AlreadyWatched(
-      `this installation is watched by process ${other?.supervisor.pid ?? 'of another'} already: fairway down ends it`,
+      `this installation is watched by ${other === undefined ? 'another process' : `process ${other.supervisor.pid}`} already: fairway down ends it`,
     );
   }
   try {

@@ -25,14 +25,13 @@ const maxFalls = 3;
 const maxShownUrls = 20;
 
 export async function up(context: CommandContext): Promise<void> {
-  const { files, terminal } = context;
+  const { files, terminal, checkout } = context;
   const wanted = wantedPorts(context);
   if (context.options.foreground === true) return watchHere(context, wanted);
-  const { status, wasRunning } = await startInBackground({ files, wanted, node: process.execPath, deadlineMs: startDeadlineMs }).catch(
-    (cause: Error) => {
-      throw new CommandError({ message: cause.message, hint: 'fairway doctor looks for the cause', cause });
-    },
-  );
+  const start = { files, wanted, checkout, node: process.execPath, deadlineMs: startDeadlineMs };
+  const { status, wasRunning } = await startInBackground(start).catch((cause: Error) => {
+    throw new CommandError({ message: cause.message, hint: 'fairway doctor looks for the cause', cause });
+  });
   tellPorts(terminal, status, wasRunning ? wanted : {});
   await untilReady(context, status);
   const sample = text(context.options.sample);
