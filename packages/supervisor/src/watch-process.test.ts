@@ -70,11 +70,11 @@ test('a program that cannot be started at all is told and tried again', async (t
 });
 
 test('a process of an earlier supervisor is adopted, and started again when it ends', async (t) => {
-  const child = spawn('/bin/sh', ['-c', 'sleep 60'], { detached: true, stdio: 'ignore' });
+  const child = spawn('/bin/sh', ['-c', 'exec sleep 60'], { detached: true, stdio: 'ignore' });
   const identity = identify(child.pid ?? 0);
   assert.ok(identity);
   t.after(() => signalProcess(identity, 'SIGKILL'));
-  const watched = watch(t, programOf(t, 'sleep 60'), identity);
+  const watched = watch(t, programOf(t, 'exec sleep 60'), identity);
   assert.deepEqual(watched.status().process, identity);
 
   child.kill('SIGKILL');
