@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { createServer, type Server } from 'node:net';
@@ -9,27 +8,16 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { commandLineOf, processesOf } from './own-processes.ts';
+import { type CommandOptions, type CommandResult, type Following, followCommand, runCommand } from './run-command.ts';
+
+export { type CommandOptions, type CommandResult, type Following, until } from './run-command.ts';
 
 /** The checkout that is tested. */
 export const checkout = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 const fairwayCommand = join(checkout, 'fairway');
-const commandLimitMs = 120_000;
 const askLimitMs = 10_000;
 const lookMs = 50;
-
-export interface CommandResult {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  tookMs: number;
-}
-
-export interface CommandOptions {
-  cwd?: string;
-  stdin?: string;
-  env?: Readonly<Record<string, string>>;
-  limitMs?: number;
-}
 
 export interface HttpAnswer {
   status: number;
@@ -63,7 +51,10 @@ export interface Installation {
   /** Runs another program in the same environment. */
   run(command: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Asks an application through the gateway: connects to 127.0.0.1 and names the host in the header, so that no DNS is needed. */
-  ask(url: string, options?: { method?: string; headers?: Readonly<Record<string, string>>; body?: string }): Promise<HttpAnswer>;
+  ask(
+    url: string,
+    options?: { method?: string; headers?: Readonly<Record<string, string>>; body?: string; limitMs?: number },
+  ): Promise<HttpAnswer>;
   /** Asks the API with the administrator's token. */
   api<T>(path: string): Promise<T>;
   /** Copies an example (or any folder) into a fresh folder without Git. */
@@ -74,15 +65,6 @@ export interface Installation {
   processes(): number[];
   /** Ends everything, and fails when a process, port or file is left. May be called twice. */
   end(): Promise<void>;
-}
-
-export interface Following {
-  readonly child: ChildProcess;
-  output(): string;
-  errors(): string;
-  /** Waits until the output holds a match. */
-  until(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Starts `fairway up` in a fresh state folder on free ports; the test's end ends it and looks for leftovers. */
@@ -163,21 +145,6 @@ function verbs(of: {
       return join(work, name);
     },
   };
-}
-
-/** Waits for a state; fails with what was seen last when it does not comee. */
-export async function until<T>(
-  look: () => Promise<T | undefined> | T | undefined,
-  what: string | (() => string),
-  limitMs = 20_000,
-): Promise<T> {
-  const deadline = Date.now() + limitMs;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > deadline) assert.fail(`not within ${limitMs} ms: ${typeof what === 'string' ? what : what()}`);
-    await delay(lookMs);
-  }
 }
 
 /** Skips a test when a tool is missing, unless everything is required (as in `.). */
@@ -276,98 +243,10 @@ async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-/** Whoever works in the folder, was started from it, or was told about it. */
-function processesOf(root: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  return pids.filter((pid) => [link(pid, 'cwd'), commandLineOf(pid), text(pid, 'environ')].some((seen) => seen.includes(root))).map(Number);
-}
-
-const commandLineOf = (pid: number | string): string => text(pid, 'cmdline').replaceAll('\0', ' ');
-
-// A process may end between two looks; what is gone does not belong to anybody.
-function text(pid: number | string, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function link(pid: number | string, file: string): string {
-  try {
-    return readlinkSync(`/proc/${pid}/${file}`);
-  } catch {
-    return '';
-  }
-}
-
-async function runCommand(
-  command: string,
-  args: readonly string[],
-  options: CommandOptions & { env: Readonly<Record<string, string>> },
-): Promise<CommandResult> {
-  const startedAt = performance.now();
-  const child = spawn(command, [...args], { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
-  });
-  // A program that reads no input closes the pipe early; its exit code tells what matters.
-  child.stdin.on('error', () => {});
-  child.stdin.end(options.stdin ?? '');
-  const limitMs = options.limitMs ?? commandLimitMs;
-  let isLate = false;
-  const limit = setTimeout(() => {
-    isLate = true;
-    child.kill('SIGKILL');
-  }, limitMs);
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    assert.ok(!isLate, `${command} ${args.join(' ')} took longer than ${limitMs} ms: ${stderr}${stdout}`);
-    return { code, stdout, stderr, tookMs: performance.now() - startedAt };
-  } finally {
-    clearTimeout(limit);
-  }
-}
-
-function followCommand(
-  command: string,
-  args: readonly string[],
-  options: CommandOptions & { env: Readonly<Record<string, string>>; running: Set<Following> },
-): Following {
-  const child = spawn(command, [...args], { cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [output, errors] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    errors += chunk;
-  });
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  const following: Following = {
-    child,
-    output: () => output,
-    errors: () => errors,
-    until: (pattern, limitMs) =>
-      until(
-        () => pattern.exec(output) ?? undefined,
-        () => `${command} ${args.join(' ')} prints ${pattern}; it printed ${output}${errors}`,
-        limitMs,
-      ),
-    stop: async (signal = 'SIGTERM') => {
-      options.running.delete(following);
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      return (await closed)[0];
-    },
-  };
-  options.running.add(following);
-  return following;
-}
-
-function ask(url: string, options: { method?: string; headers?: Readonly<Record<string, string>>; body?: string }): Promise<HttpAnswer> {
+function ask(
+  url: string,
+  options: { method?: string; headers?: Readonly<Record<string, string>>; body?: string; limitMs?: number },
+): Promise<HttpAnswer> {
   const { host, port, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
     const asked = request(
@@ -378,7 +257,7 @@ function ask(url: string, options: { method?: string; headers?: Readonly<Record<
         method: options.method ?? 'GET',
         headers: { ...options.headers, host },
         agent: false,
-        signal: AbortSignal.timeout(askLimitMs),
+        signal: AbortSignal.timeout(options.limitMs ?? askLimitMs),
       },
       (answer) => {
         let body = '';
