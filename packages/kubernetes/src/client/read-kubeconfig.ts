@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Problem } from '@fairway/resources/model';
-import { parse } from 'yaml';
 import type { ConnectionOptions } from './connection.ts';
 
 interface Named {
@@ -85,13 +84,20 @@ function refuseUnsupported(user: Record<string, unknown>, name: string): void {
 const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 
-function parseConfig(content: string): KubeconfigText {
-  let config: KubeconfigText | null;
+/** Our own kubeconfigs are JSON, which is YAML too; the parser of the rest is 13 MB that most processes never need. */
+async function parseText(content: string): Promise<unknown> {
   try {
-    config = parse(content, { maxAliasCount: 0 }) as KubeconfigText | null;
-  } catch (cause) {
-    throw new Problem({ reason: 'invalid', message: `the kubeconfig is not YAML: ${(cause as Error).message.split('\n')[0]}`, cause });
+    return JSON.parse(content);
+  } catch {
+    const { parse } = await import('yaml');
+    return parse(content, { maxAliasCount: 0 });
   }
+}
+
+async function parseConfig(content: string): Promise<KubeconfigText> {
+  const config = await parseText(content).catch((cause: Error) => {
+    throw new Problem({ reason: 'invalid', message: `the kubeconfig is not YAML: ${cause.message.split('\n')[0]}`, cause });
+  });
   return typeof config === 'object' && config !== null ? config : refuse('the kubeconfig is empty');
 }
 
@@ -107,7 +113,7 @@ function userOf(config: KubeconfigText, name: string | undefined): Record<string
  * relative to `folder` (the folder of the kubeconfig).
  */
 export async function readKubeconfig(content: string, contextName?: string, folder = '.'): Promise<Kubeconfig> {
-  const config = parseConfig(content);
+  const config = await parseConfig(content);
   const context = contextName ?? text(config['current-context']) ?? refuse('the kubeconfig has no current-context: name a context');
   const { cluster: clusterName, user: userName, namespace } = namedEntry(config.contexts, context, 'context').context ?? {};
   const cluster = namedEntry(config.clusters, clusterName, 'cluster').cluster ?? {};

@@ -152,8 +152,7 @@ async function terminatePod(context: AgentContext, work: PodWork): Promise<numbe
   const running = all(work).filter(isRunning);
   if (running.length > 0 && !running.some(({ isStopping }) => isStopping)) {
     if ((await drainState(resources, pod, clock.now())) === 'draining') return clock.now() + drainPollMs;
-    // 0 is what a deletion without a wish leaves there, so the pod's own grace counts then.
-    const graceSeconds = pod.metadata.deletionGracePeriodSeconds || (pod.spec?.terminationGracePeriodSeconds ?? 30);
+    const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
     await stopAll(context, work, { why: 'the pod was deleted', graceSeconds });
   }
   for (const container of all(work)) {

@@ -33,14 +33,15 @@ export interface AdmissionChange<R> {
 /**
  * - undefined: admitted as it is.
  * - `object`: admitted in this form (a filled field).
- * - `also`: further changes that belong to the same commit (kinds of the same domain only).
+ * - `also`: further changes that belong to the same commit, of any registered kind: their own kind's rules admit them, as the same caller and
+ *   action. A kind of another domain only where the two cannot be apart (a plane's inline credential becomes a Secret); the store does not check it.
  * - `refuse`: nothing of the caller's is written; `instead` (same domain) is committed with an audit entry "refused"; the problem is thrown.
  */
 export type Admission<R> = undefined | { object?: R; also?: readonly Change[] } | { refuse: Problem; instead?: readonly Change[] };
 
 /** All three are pure and synchronous: they may run more than once for one write. */
 export interface AdmissionRules<R> {
-  /** Fills absent fields; answers the same object or a new one. Schema defaults are filled before. */
+  /** Fills absent fields; answers the same object or a new one. Schema defaults are filled before. Also asked when an object is marked as deleting. */
   default?(object: R): R;
   facts?(change: AdmissionChange<R>): readonly FactQuery[];
   admit?(change: AdmissionChange<R>, facts: Facts): Admission<R>;

@@ -42,7 +42,10 @@ export type Change =
       key: Key;
       expect?: { uid?: string; resourceVersion?: string };
       propagation?: Propagation;
-      /** Written to metadata.deletionGracePeriodSeconds when the object is marked; whoever holds a finalizer keeps to it. */
+      /**
+       * Written to metadata.deletionGracePeriodSeconds when the object is marked; whoever holds a finalizer keeps to it. A later deletion may
+       * shorten it. Without it the field stays unset, and the kind's default rule may fill it.
+       */
       gracePeriodSeconds?: number;
     };
 

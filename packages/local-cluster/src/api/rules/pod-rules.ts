@@ -19,10 +19,22 @@ const fixedPart = (spec: PodSpec, before: PodSpec): unknown => {
 const changeProblems = (before: PodSpec | undefined, after: PodSpec): FieldProblem[] =>
   before === undefined || sameJson(fixedPart(before, before), fixedPart(after, before)) ? [] : [fieldForbidden('spec', changeable)];
 
+const defaultGraceSeconds = 30;
+
+/** A deletion without a wish takes the pod's own grace; kubectl reads it from any pod that is going. */
+const withGrace = (pod: PodObject): PodObject =>
+  pod.metadata.deletionTimestamp === undefined || pod.metadata.deletionGracePeriodSeconds !== undefined
+    ? pod
+    : {
+        ...pod,
+        metadata: { ...pod.metadata, deletionGracePeriodSeconds: pod.spec?.terminationGracePeriodSeconds ?? defaultGraceSeconds },
+      };
+
 /** Kubernetes' rules of a pod in front of the node's own. */
 export const withPodRules = (nodeRules: AdmissionRules<PodObject>): AdmissionRules<PodObject> => ({
   ...nodeRules,
   audited: false,
+  default: (pod) => withGrace(nodeRules.default?.(pod) ?? pod),
   admit(change, facts) {
     const { operation, subresource, object, old } = change;
     if (operation !== 'delete' && subresource === undefined && object.spec !== undefined) {

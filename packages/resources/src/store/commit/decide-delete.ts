@@ -1,7 +1,7 @@
-import { type AnyResource, type Change, type Propagation, timestamp } from '../../model/index.ts';
+import { type AnyResource, type Change, type Metadata, type Propagation, timestamp } from '../../model/index.ts';
 import { admitChange } from './admit-change.ts';
 import type { CommitContext, Decision } from './commit-context.ts';
-import { keyOfEntry } from './decide-write.ts';
+import { fill, keyOfEntry } from './decide-write.ts';
 import { isSameObject } from './same-value.ts';
 import { objectModified, objectNotFound, uidDiffers } from './store-problems.ts';
 import type { Entry } from './working-set.ts';
@@ -17,6 +17,12 @@ const markedFinalizers = (object: AnyResource, propagation: Propagation): string
   const others = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== marks.foreground && finalizer !== marks.orphan);
   const mark = marks[propagation];
   return mark === undefined ? others : [...others, mark];
+};
+
+/** What this deletion asks for, or what an earlier one did: a later one may only make it shorter. Unset where nobody said anything. */
+const gracePeriod = (earlier: number | undefined, asked: number | undefined): Pick<Metadata, 'deletionGracePeriodSeconds'> => {
+  if (earlier === undefined) return asked === undefined ? {} : { deletionGracePeriodSeconds: asked };
+  return { deletionGracePeriodSeconds: Math.min(earlier, asked ?? earlier) };
 };
 
 const requireExpected = (entry: Entry, expect: { uid?: string; resourceVersion?: string } | undefined): void => {
@@ -48,15 +54,15 @@ export const decideDelete = async (context: CommitContext, change: Extract<Chang
     Object.assign(entry, { current: undefined, removed, touched: 'all' } satisfies Partial<Entry>);
     return { kind, key, object: removed, outcome: 'deleted', also };
   }
-  const marked: AnyResource = {
+  const marked = fill(context, kind, {
     ...old,
     metadata: {
       ...metadata,
       finalizers,
       deletionTimestamp: old.metadata.deletionTimestamp ?? timestamp(context.now),
-      deletionGracePeriodSeconds: old.metadata.deletionGracePeriodSeconds ?? 0,
+      ...gracePeriod(old.metadata.deletionGracePeriodSeconds, change.gracePeriodSeconds),
     },
-  };
+  });
   if (isSameObject(old, marked, { ownership: 'ignored' })) return { kind, key, object: old, outcome: 'unchanged', also };
   Object.assign(entry, { current: marked, touched: 'all' } satisfies Partial<Entry>);
   return { kind, key, object: marked, outcome: 'updated', also };

@@ -45,7 +45,8 @@ const check = (context: CommitContext, candidate: Candidate): AnyResource => {
   return old === undefined ? clean : shareUnchanged(old, clean);
 };
 
-const fill = (context: CommitContext, kind: Kind, object: AnyResource): AnyResource =>
+/** The kind's own defaults. */
+export const fill = (context: CommitContext, kind: Kind, object: AnyResource): AnyResource =>
   context.kinds.rules(kindId(kind))?.default?.(object) ?? object;
 
 const withMetadata = (object: AnyResource, changes: Partial<Metadata>): AnyResource => ({

@@ -43,6 +43,22 @@ export const lifecycleCases: ContractCases = {
     assert.equal(await resources.get(Widget, widgetKey('a')), undefined);
   },
 
+  'a deletion says how long the object may take to go; a later one only shortens it': async ({ resources }) => {
+    await resources.commit(cause(), [create(widget('a', {}, { finalizers: ['test/hold'] }))]);
+    const cases: { because: string; asked?: number; found: number | undefined }[] = [
+      { because: 'nothing was asked for', found: undefined },
+      { because: 'the first wish counts', asked: 30, found: 30 },
+      { because: 'a longer one does not', asked: 60, found: 30 },
+      { because: 'a deletion without a wish changes nothing', found: 30 },
+      { because: 'a shorter one does', asked: 0, found: 0 },
+    ];
+
+    for (const { because, asked, found } of cases) {
+      const [marked] = await resources.commit(cause(), [remove('a', asked === undefined ? {} : { gracePeriodSeconds: asked })]);
+      assert.equal(marked?.object.metadata.deletionGracePeriodSeconds, found, because);
+    }
+  },
+
   'a deletion leaves word for the garbage collector': async ({ resources }) => {
     const cases = [
       { propagation: 'foreground', finalizers: ['foregroundDeletion'] },

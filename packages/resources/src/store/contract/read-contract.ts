@@ -93,6 +93,28 @@ export const readCases: ContractCases = {
     assert.equal(deleted?.resourceVersion, '5');
   },
 
+  'a watch whose first list is longer than one page shows every object once, and what changes meanwhile': async ({ resources }) => {
+    const names = Array.from({ length: 1_203 }, (_, index) => `w${String(index).padStart(4, '0')}`);
+    for (let from = 0; from < names.length; from += 401) await resources.commit(cause(), seed(names.slice(from, from + 401)));
+    const stop = new AbortController();
+    const events: string[] = [];
+    for await (const { type, key } of resources.watch(Widget, {}, stop.signal)) {
+      events.push(`${type} ${key.name}`);
+      // Of the first page, of one that is still to be read, and a new one at the end: each is told once.
+      if (events.length === 1) await resources.commit(cause(), [paint('w0000', 'blue'), paint('w1200', 'blue'), ...seed(['w9999'])]);
+      if (events.length === names.length + 2) stop.abort();
+    }
+
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('ADDED')),
+      [...names, 'w9999'].map((name) => `ADDED ${name}`),
+    );
+    assert.deepEqual(
+      events.filter((event) => !event.startsWith('ADDED')),
+      ['MODIFIED w0000'],
+    );
+  },
+
   'a watch resumes from any version, from memory and from the change log alike': async ({ resources, reopen }) => {
     await resources.commit(cause(), seed(['a']));
     for (let round = 0; round < 4; round += 1) await resources.commit(cause(), [paint('a', `color-${round}`)]);

@@ -72,8 +72,10 @@ export function createRowCache(): RowCache {
     },
     committed: (written) => {
       for (const { kind, namespace, name, uid, seq, version, text, type } of written) {
-        if (type === 'deleted') drop(place({ kind, namespace, name }));
-        else keepRow({ kind, namespace, name, uid, seq, version, text });
+        const key = place({ kind, namespace, name });
+        if (type === 'deleted') drop(key);
+        // A new object waits for its first reader: kept at once, a flood of creations would push out all that is read.
+        else if (rows.has(key)) keepRow({ kind, namespace, name, uid, seq, version, text });
         const stale = pages.get(kind);
         if (stale === undefined) continue;
         for (const page of stale.values()) pageChars -= charsOf(page.rows);
