@@ -44,15 +44,18 @@ generated() {
     "$node" --test --test-reporter=dot packages/builder/src/static-server/generate.test.ts
 }
 
-# limit_s each_ms concurrency files…: a limit for all together and for each test; nothing of npm's environment reaches the tests.
+# Variables of whoever called this that would change what tests see: npm's and make's own, an installation's, those of a Git hook.
+foreign='^(npm_(lifecycle|package|command|execpath|node_execpath|config_(local_prefix|global_prefix|prefix)).*|INIT_CWD|NODE|MAKE(FLAGS|LEVEL)|MFLAGS'
+foreign+='|FAIRWAY_.*|GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX))$'
+
+# limit_s each_ms concurrency files…: a limit for all together, and for each test.
 run_tests() {
-  local limit=$1 each=$2 concurrency=$3
+  local limit=$1 each=$2 concurrency=$3 name
   shift 3
-  local within=()
+  local within=() without=()
   command -v timeout > /dev/null && within=(timeout --kill-after=30 "$limit")
-  local unset_npm=()
-  while IFS= read -r name; do unset_npm+=(-u "$name"); done < <(compgen -e | grep -E '^(npm_(lifecycle|package|config_local_prefix|config_global_prefix|config_prefix|node_execpath|execpath|command)|INIT_CWD$|NODE$|MAKE(FLAGS|LEVEL)$|MFLAGS$)' || true)
-  env "${unset_npm[@]}" PATH="$machine_path" FAIRWAY_TEST_RESULTS="$results" "${within[@]}" \
+  for name in $(compgen -e | grep -E "$foreign" | grep -v '^FAIRWAY_TEST_' || true); do without+=(-u "$name"); done
+  env ${without[@]+"${without[@]}"} PATH="$machine_path" FAIRWAY_TEST_RESULTS="$results" ${within[@]+"${within[@]}"} \
     "$node" --disable-warning=ExperimentalWarning --test --test-concurrency="$concurrency" --test-timeout="$each" \
     --test-reporter="$root/tools/test-reporter.ts" --test-reporter-destination=stdout "$@"
 }
