@@ -10,6 +10,13 @@ root=$PWD
 machine_path=$(printf %s "$PATH" | tr ':' '\n' | grep -v '/node_modules/\(\.bin\|node/bin\)$' | grep -v '/node-gyp-bin$' | paste -sd: -)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(checks unit end-to-end)
+for part in "${parts[@]}"; do
+  [[ $part =~ ^(checks|unit|end-to-end)$ ]] || {
+    echo "error: there is no part $part" >&2
+    echo "next: tools/test.sh checks | unit | end-to-end" >&2
+    exit 2
+  }
+done
 node=$root/node_modules/node/bin/node
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
