@@ -276,3 +276,14 @@ test('a group is as well as its worst part', () => {
     'Degraded',
   );
 });
+
+test('an application whose port is taken is told by whom and the way out, before its own last words', () => {
+  const why = 'back-off 10s restarting container main: The application listens on a port of its own, and pod a has it. Use PORT.';
+  const waiting = { reason: 'PortTaken', message: `${why}\n${'trace '.repeat(500)}` };
+  const terminated = { exitCode: 1, reason: 'PortTaken', message: waiting.message };
+  const subject = pod({}, { phase: 'Running', containerStatuses: [{ name: 'main', state: { waiting }, lastState: { terminated } }] });
+  run([
+    { object: subject, status: 'Degraded', message: /^container main: PortTaken: .*Use PORT/, because: 'the agent explains it' },
+    { object: deployment({}, stuck), pods: [subject], status: 'Degraded', message: /PortTaken/, because: 'its deployment says the same' },
+  ]);
+});

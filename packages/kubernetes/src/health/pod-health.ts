@@ -27,7 +27,12 @@ interface PodStatus {
 // Messages come from programs' last words; conditions and tables show a sentence.
 const maxMessageChars = 300;
 
-const isBadReason = (reason = ''): boolean => reason.startsWith('Err') || reason.endsWith('Error') || reason.endsWith('BackOff');
+// The agent's own explanation begins with the cause and the way out; an application's last words follow it.
+const explainedReason = 'PortTaken';
+const maxExplanationChars = 600;
+
+const isBadReason = (reason = ''): boolean =>
+  reason.startsWith('Err') || reason.endsWith('Error') || reason.endsWith('BackOff') || reason === explainedReason;
 
 const containersOf = (pod: Resource): readonly ContainerStatus[] => {
   const { initContainerStatuses = [], containerStatuses = [] } = statusOf<PodStatus>(pod);
@@ -47,6 +52,7 @@ const ending = ({ exitCode, signal, reason, message }: Terminated): string => {
 
 const sayWaiting = (container: ContainerStatus): string => {
   const { reason = '', message = '' } = container.state?.waiting ?? {};
+  if (reason === explainedReason) return `container ${container.name ?? '?'}: ${reason}: ${message.slice(0, maxExplanationChars)}`;
   const last = container.lastState?.terminated;
   return `container ${container.name ?? '?'}: ${reason}${last === undefined ? (message === '' ? '' : `: ${message.slice(0, maxMessageChars)}`) : `, it ${ending(last)}`}`;
 };
