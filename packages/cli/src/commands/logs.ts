@@ -3,13 +3,13 @@ import { type CommandContext, text } from '../command.ts';
 import { collect, requireComponent } from '../components.ts';
 import { durationMs } from '../duration.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
+import { hasStarted, type PodObject } from '../has-started.ts';
 import { placeOf } from '../place.ts';
 
 type ReleaseObject = ResourceObject<
   { owner: { componentName: string }; environmentName: string },
   { resources?: { kind: string; namespace?: string }[] }
 >;
-type PodObject = ResourceObject<unknown, { phase?: string; containerStatuses?: { state?: { running?: unknown; terminated?: unknown } }[] }>;
 type PlaneObject = ResourceObject<{ dataPlaneRef?: string; clusterRef?: string }>;
 
 const maxTailLines = 1_000_000;
@@ -47,9 +47,6 @@ async function follow(
     });
   }
 }
-
-const hasStarted = ({ status }: PodObject): boolean =>
-  status?.containerStatuses?.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined) === true;
 
 function queryOf({ options }: CommandContext): Record<string, string | undefined> {
   const tail = text(options.tail);
