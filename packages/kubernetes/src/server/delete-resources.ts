@@ -50,7 +50,7 @@ function expectationIn(body: Record<string, unknown>): DeleteOptions['expect'] {
 /** DeleteOptions come in the body; their query form is older and still used by simple clients. */
 async function deleteOptions({ request, query }: Exchange): Promise<DeleteOptions> {
   const content = await readBody(request);
-  const body = content.trim() === '' ? {} : decodeBody(content, 'yaml');
+  const body = content.trim() === '' ? {} : await decodeBody(content, 'yaml');
   if (!isRecord(body)) throw badRequest('DeleteOptions must be an object');
   if (body.kind !== undefined && body.kind !== 'DeleteOptions')
     throw badRequest(`the body of a delete must be DeleteOptions, not ${String(body.kind)}`);

@@ -2,7 +2,7 @@ import { type AnyResource, apiVersionOf, conflict, type Resource } from '@fairwa
 import { jsonPatch, mergePatch, strategicMergePatch } from '@fairway/resources/patch';
 import { authorize, type Exchange } from './exchange.ts';
 import { decodeBody, isRecord, mediaTypeOf, readBody } from './read-body.ts';
-import { agreeingObject, validateFields } from './request-object.ts';
+import { agreeingObject, unknownFieldRule } from './request-object.ts';
 import { keyOfTarget } from './resource-target.ts';
 import { badRequest, objectNotFound, protocolProblem } from './status-problem.ts';
 import { causeOf, requireFieldManager, type WriteParameters, writeParameters } from './write-options.ts';
@@ -30,12 +30,13 @@ function patchOf(type: string, body: unknown, target: NamedTarget): ApplyPatch {
 
 async function serverSideApply(exchange: Exchange, target: NamedTarget, parameters: WriteParameters): Promise<void> {
   requireFieldManager(exchange);
-  const object = agreeingObject(target, decodeBody(await readBody(exchange.request), 'yaml'));
-  validateFields(exchange, target.served.kind, object, parameters);
+  const object = agreeingObject(target, await decodeBody(await readBody(exchange.request), 'yaml'));
   const cause = causeOf(exchange, target, { verb: 'apply', fieldManager: parameters.fieldManager });
   const { fieldManager, force, dryRun } = parameters;
   const status = target.subresource === 'status' ? { subresource: 'status' as const } : {};
-  answerResult(exchange, target, await exchange.options.resources.apply(cause, object, { fieldManager, force, dryRun, ...status }));
+  const onUnknownFields = unknownFieldRule(exchange, target.served.kind, parameters);
+  const options = { fieldManager, force, dryRun, ...status, ...(onUnknownFields === undefined ? {} : { onUnknownFields }) };
+  answerResult(exchange, target, await exchange.options.resources.apply(cause, object, options));
 }
 
 /** A patch may carry the version that it was made from, as a guard, and may not move the object. */
@@ -70,7 +71,7 @@ export async function patchObject(exchange: Exchange, target: NamedTarget): Prom
       `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`,
     );
   if (exchange.query.has('force')) throw badRequest('force is allowed for server-side apply only');
-  const patch = patchOf(type, decodeBody(await readBody(exchange.request), 'json'), target);
+  const patch = patchOf(type, await decodeBody(await readBody(exchange.request), 'json'), target);
   const { kind } = target.served;
   const result = await commitOne(exchange, target, {
     verb: 'patch',
@@ -82,9 +83,7 @@ export async function patchObject(exchange: Exchange, target: NamedTarget): Prom
       ...(target.subresource === 'status' ? { subresource: 'status' as const } : {}),
       change: (current) => {
         if (current === undefined) throw objectNotFound(kind, target.name);
-        const object = checkedResult(target, current, patch({ ...current, apiVersion: apiVersionOf(kind), kind: kind.kind }));
-        validateFields(exchange, kind, object, parameters);
-        return object;
+        return checkedResult(target, current, patch({ ...current, apiVersion: apiVersionOf(kind), kind: kind.kind }));
       },
     },
   });

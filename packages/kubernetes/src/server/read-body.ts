@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '@fairway/resources/model';
-import { parse } from 'yaml';
 import { badRequest } from './status-problem.ts';
 
 // etcd's limit of 1.5 MiB times two, which is what kube-apiserver lets through as well.
@@ -41,13 +40,19 @@ const isTooDeep = (value: unknown, left: number): boolean => {
   return left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1));
 };
 
+/** The parser is 13 MB in memory and few clients send YAML: it is loaded for the first of them. */
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  // Kubernetes reads YAML 1.1 (yes and no are booleans). Aliases are bounded: a few lines of them can mean gigabytes.
+  return parse(text, { version: '1.1', maxAliasCount: 100 });
+}
+
 /** JSON, or YAML where the content type allows it; JSON is tried first because it is what clients send under either name. */
-export function decodeBody(text: string, language: 'json' | 'yaml'): unknown {
+export async function decodeBody(text: string, language: 'json' | 'yaml'): Promise<unknown> {
   let value: unknown;
   try {
     const isJson = language === 'json' || /^\s*[[{]/.test(text);
-    // Kubernetes reads YAML 1.1 (yes and no are booleans). Aliases are bounded: a few lines of them can mean gigabytes.
-    value = isJson ? JSON.parse(text) : parse(text, { version: '1.1', maxAliasCount: 100 });
+    value = isJson ? JSON.parse(text) : await parseYaml(text);
   } catch (error) {
     const why = (error as Error).message.split('\n')[0] ?? '';
     throw badRequest(`the object provided is unrecognized (not ${language === 'json' ? 'JSON' : 'YAML or JSON'}): ${why}`);

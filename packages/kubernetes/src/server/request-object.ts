@@ -1,5 +1,4 @@
-import { type AnyResource, apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
-import { checkObject } from '@fairway/resources/schema';
+import { apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
 import type { Exchange } from './exchange.ts';
 import { isRecord } from './read-body.ts';
 import type { ResourceTarget } from './resource-target.ts';
@@ -44,14 +43,18 @@ export function agreeingObject(target: ResourceTarget, sent: unknown): Resource 
 const maxUnknownFields = 20;
 
 /** Fields that the schema does not know: refused, warned about, or passed over, as the client asked. They are never stored. */
-export function validateFields(exchange: Exchange, kind: Kind, object: Resource, { fieldValidation }: WriteParameters): void {
-  if (fieldValidation === 'Ignore') return;
-  const unknown = checkObject(kind, object as AnyResource).unknownFields.slice(0, maxUnknownFields);
-  if (unknown.length === 0) return;
-  const said = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-  if (fieldValidation === 'Strict')
-    throw badRequest(
-      `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: strict decoding error: ${said.join(', ')}`,
-    );
-  exchange.warnings.push(...said.filter((text) => !exchange.warnings.includes(text)));
-}
+export const unknownFieldRule = (
+  exchange: Exchange,
+  kind: Kind,
+  { fieldValidation }: WriteParameters,
+): ((paths: readonly string[]) => void) | undefined => {
+  if (fieldValidation === 'Ignore') return undefined;
+  return (paths) => {
+    const said = paths.slice(0, maxUnknownFields).map((field) => `unknown field ${JSON.stringify(field)}`);
+    if (fieldValidation === 'Strict')
+      throw badRequest(
+        `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: strict decoding error: ${said.join(', ')}`,
+      );
+    exchange.warnings.push(...said.filter((text) => !exchange.warnings.includes(text)));
+  };
+};

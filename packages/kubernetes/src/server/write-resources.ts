@@ -4,7 +4,7 @@ import { decodeProtobuf, protobufType } from './decode-protobuf.ts';
 import { authorize, type Exchange } from './exchange.ts';
 import { decodeBody, mediaTypeOf, readBody, readBytes } from './read-body.ts';
 import { answerObject } from './read-resources.ts';
-import { agreeingObject, validateFields } from './request-object.ts';
+import { agreeingObject, unknownFieldRule } from './request-object.ts';
 import type { ResourceTarget } from './resource-target.ts';
 import { methodNotAllowed, noSuchResource, protocolProblem } from './status-problem.ts';
 import { causeOf, type WriteParameters, writeParameters } from './write-options.ts';
@@ -45,7 +45,9 @@ export async function commitOne(
 ): Promise<CommitResult> {
   const { verb, parameters, change } = call;
   const cause = causeOf(exchange, target, { verb, fieldManager: parameters.fieldManager });
-  const [result] = await exchange.options.resources.commit(cause, [change], { dryRun: parameters.dryRun });
+  const onUnknownFields = unknownFieldRule(exchange, target.served.kind, parameters);
+  const options = { dryRun: parameters.dryRun, ...(onUnknownFields === undefined ? {} : { onUnknownFields }) };
+  const [result] = await exchange.options.resources.commit(cause, [change], options);
   if (result === undefined) throw new Error('the store answered a commit of one change with no result');
   return result;
 }
@@ -88,7 +90,6 @@ export async function createObject(exchange: Exchange, target: ResourceTarget): 
   const object = agreeingObject(target, await decodedBody(exchange));
   const named = object.metadata.name === '' ? target : { ...target, name: object.metadata.name };
   await authorize(exchange, 'create', named);
-  validateFields(exchange, target.served.kind, object, parameters);
   answerResult(exchange, target, await createNamed(exchange, target, { object, parameters }));
 }
 
@@ -97,7 +98,6 @@ export async function replaceObject(exchange: Exchange, target: NamedTarget): Pr
   await authorize(exchange, 'update', target);
   const parameters = writeParameters(exchange);
   const object = agreeingObject(target, await decodedBody(exchange));
-  validateFields(exchange, target.served.kind, object, parameters);
   const { resourceVersion } = object.metadata;
   const guard = resourceVersion === undefined || resourceVersion === '' ? {} : { expect: resourceVersion };
   const change: Change = { op: target.subresource === 'status' ? 'status' : 'replace', object, ...guard };

@@ -52,6 +52,8 @@ export type Change =
 export interface CommitOptions {
   /** Runs all checks and answers what would be stored, without storing it. */
   dryRun?: boolean;
+  /** Told the paths of fields that no schema knows, which are not stored; what it throws ends the commit. May be told more than once. */
+  onUnknownFields?: (paths: readonly string[]) => void;
 }
 
 /** One result a change: the object as stored (for a delete: its last form), and its JSON text where it was written. */

@@ -3,7 +3,7 @@ import { checkMetadata } from './check-metadata.ts';
 import { checkValue } from './check-value.ts';
 
 export interface CheckedObject {
-  /** A copy with defaults filled and undeclared fields pruned. Meaningful when there are no problems. */
+  /** With defaults filled and undeclared fields pruned; parts that needed neither are the given ones. Meaningful when there are no problems. */
   object: AnyResource;
   problems: FieldProblem[];
   /** Paths of the pruned fields, for field validation: `spec.foo`. */

@@ -3,7 +3,7 @@ import { compileSchema } from './compile-schema.ts';
 import { createWalk } from './walk.ts';
 
 export interface CheckedValue {
-  /** A copy with defaults filled and undeclared fields pruned. Meaningful when there are no problems. */
+  /** With defaults filled and undeclared fields pruned; parts that needed neither are the given ones. Meaningful when there are no problems. */
   value: unknown;
   problems: FieldProblem[];
   /** Paths of the pruned fields, at most 100. */

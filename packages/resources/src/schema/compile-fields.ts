@@ -1,6 +1,6 @@
 import type { Schema } from '../model/index.ts';
 import type { Check, Compile } from './compile-schema.ts';
-import { copyFreely, type Fields, isFields, type Place, pathOf, reportUnknown, stepTo, type Walk } from './walk.ts';
+import { checkFieldsOf, checkFreely, type Fields, isFields, type Place, pathOf, reportUnknown, stepTo, type Walk } from './walk.ts';
 
 interface FieldRule {
   check: Check;
@@ -25,13 +25,20 @@ const compileLookup = (schema: Schema, compile: Compile): ((name: string) => Fie
   return (name) => declared.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.rule ?? others;
 };
 
-const compileDefaults = (schema: Schema, compile: Compile): ((walk: Walk, copy: Fields, place: Place) => void) => {
+/** Answers the object itself where nothing is missing. */
+const compileDefaults = (schema: Schema, compile: Compile): ((walk: Walk, fields: Fields, place: Place) => Fields) => {
   const defaults = Object.entries(isFields(schema.properties) ? (schema.properties as Record<string, Schema>) : {})
     .filter(([, rule]) => rule.default !== undefined)
     .map(([name, rule]) => ({ name, value: rule.default, check: compile(rule) }));
-  return (walk, copy, place) => {
-    // The check copies whatever it answers, so no two objects share a default.
-    for (const { name, value, check } of defaults) if (!Object.hasOwn(copy, name)) copy[name] = check(walk, value, stepTo(place, name));
+  return (walk, fields, place) => {
+    let filled = fields;
+    for (const { name, value, check } of defaults) {
+      if (Object.hasOwn(fields, name)) continue;
+      if (filled === fields) filled = { ...fields };
+      // Copied, so that no two objects share a default.
+      filled[name] = check(walk, typeof value === 'object' ? structuredClone(value) : value, stepTo(place, name));
+    }
+    return filled;
   };
 };
 
@@ -48,19 +55,9 @@ export const compileFields = (schema: Schema, compile: Compile): ((walk: Walk, v
       reportUnknown(walk, place);
       return undefined;
     }
-    if (rule === 'free') return copyFreely(walk, value, place);
+    if (rule === 'free') return checkFreely(walk, value, place);
     // Go programs print unset fields as null; to them and to us that is the same as an absent field.
     return value === null && !rule.acceptsNull ? undefined : rule.check(walk, value, place);
-  };
-  const copyFields = (walk: Walk, value: Fields, place: Place): Fields => {
-    const copy: Fields = {};
-    for (const name of Object.keys(value)) {
-      if (walk.out.isFull) break;
-      const field = value[name];
-      const checked = field === undefined ? undefined : checkField(walk, field, stepTo(place, name));
-      if (checked !== undefined) copy[name] = checked;
-    }
-    return copy;
   };
   const checkCount = (walk: Walk, copy: Fields, place: Place): void => {
     const count = Object.keys(copy).length;
@@ -69,8 +66,8 @@ export const compileFields = (schema: Schema, compile: Compile): ((walk: Walk, v
     if (maxProperties !== undefined && count > maxProperties) walk.out.tooMany(pathOf(place), count, maxProperties);
   };
   return (walk, value, place) => {
-    const copy = copyFields(walk, value, place);
-    fillDefaults(walk, copy, place);
+    const checked = checkFieldsOf(value, (field, name) => (walk.out.isFull ? field : checkField(walk, field, stepTo(place, name))));
+    const copy = fillDefaults(walk, checked, place);
     for (const name of required) if (!Object.hasOwn(copy, name)) walk.out.required(pathOf(stepTo(place, name)));
     if (minProperties !== undefined || maxProperties !== undefined) checkCount(walk, copy, place);
     return copy;

@@ -3,9 +3,9 @@ import { compileFields } from './compile-fields.ts';
 import { compileItems } from './compile-items.ts';
 import { compileScalar } from './compile-scalar.ts';
 import { jsonTypeOf } from './field-problems.ts';
-import { copyFreely, createWalk, isFields, maxDepth, type Place, pathOf, reportDepth, type Walk } from './walk.ts';
+import { checkFreely, createWalk, isFields, maxDepth, type Place, pathOf, reportDepth, type Walk } from './walk.ts';
 
-/** Checks one value: answers a copy with defaults filled and undeclared fields pruned, and tells the walk what is wrong. */
+/** Checks one value: answers it with defaults filled and undeclared fields pruned, itself where neither was needed, and tells the walk what is wrong. */
 export type Check = (walk: Walk, value: unknown, place: Place) => unknown;
 export type Compile = (schema: Schema) => Check;
 
@@ -69,7 +69,7 @@ const compileContent = (schema: Schema): Check => {
     if (Array.isArray(value)) return items(walk, value, place);
     if (isFields(value)) {
       if (fields !== undefined) return fields(walk, value, place);
-      if (!isFixed) return copyFreely(walk, value, place);
+      if (!isFixed) return checkFreely(walk, value, place);
     }
     checkScalar(walk, value, place);
     return value;

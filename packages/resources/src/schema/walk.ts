@@ -44,16 +44,42 @@ export const reportDepth = (walk: Walk, value: unknown, place: Place): null => {
   return null;
 };
 
-/** Copies a value that no schema describes; `__proto__` is dropped, because a later merge could write through it. */
-export const copyFreely = (walk: Walk, value: unknown, place: Place): unknown => {
-  if (typeof value !== 'object' || value === null) return place.depth > maxDepth ? reportDepth(walk, value, place) : value;
+/** A value that no schema describes, as it is; `__proto__` is dropped wherever it stands, because a later merge could write through it. */
+export const checkFreely = (walk: Walk, value: unknown, place: Place): unknown => {
   if (place.depth > maxDepth) return reportDepth(walk, value, place);
-  if (Array.isArray(value)) return value.map((item, index) => copyFreely(walk, item, stepTo(place, index)));
-  const copy: Fields = {};
-  for (const name of Object.keys(value)) {
-    const field = (value as Fields)[name];
-    if (name === '__proto__') reportUnknown(walk, stepTo(place, name));
-    else if (field !== undefined) copy[name] = copyFreely(walk, field, stepTo(place, name));
+  if (Array.isArray(value)) return checkEach(value, (item, index) => checkFreely(walk, item, stepTo(place, index)));
+  if (!isFields(value)) return value;
+  return checkFieldsOf(value, (field, name) => {
+    if (name !== '__proto__') return checkFreely(walk, field, stepTo(place, name));
+    reportUnknown(walk, stepTo(place, name));
+    return undefined;
+  });
+};
+
+/** Items as `check` answers them: the very same list where it changes none. */
+export const checkEach = (items: unknown[], check: (item: unknown, index: number) => unknown): unknown[] => {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    const checked = check(item, index);
+    if (checked === item && copy === undefined) continue;
+    copy ??= items.slice(0, index);
+    copy.push(checked);
   }
-  return copy;
+  return copy ?? items;
+};
+
+/** Fields as `check` answers them, without those that are undefined: the very same object where it changes none. */
+export const checkFieldsOf = (fields: Fields, check: (field: unknown, name: string) => unknown): Fields => {
+  const names = Object.keys(fields);
+  let copy: Fields | undefined;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? '';
+    const field = fields[name];
+    const checked = field === undefined ? undefined : check(field, name);
+    if (checked === field && checked !== undefined && copy === undefined) continue;
+    copy ??= Object.fromEntries(names.slice(0, index).map((before) => [before, fields[before]]));
+    if (checked !== undefined) copy[name] = checked;
+  }
+  return copy ?? fields;
 };

@@ -21,8 +21,15 @@ export interface Candidate {
   old?: AnyResource;
 }
 
+// A name that the rule never asked for is a mistake in the rule: it must not pass for "absent".
+const unasked = (kind: Kind, name: string): never => {
+  throw new Error(`the rules of ${kindId(kind)} use the fact "${name}" without asking for it`);
+};
+const noFacts = (kind: Kind): Facts => ({ object: (name) => unasked(kind, name), list: (name) => unasked(kind, name) });
+
 const loadFacts = async (context: CommitContext, change: AdmissionChange<AnyResource>, kind: Kind): Promise<Facts> => {
   const queries = context.kinds.rules(kindId(kind))?.facts?.(change) ?? [];
+  if (queries.length === 0) return noFacts(kind);
   const objects = new Map<string, AnyResource | undefined>();
   const lists = new Map<string, AnyResource[]>();
   await context.set.prefetch(queries.flatMap((query) => ('key' in query ? [{ kind: query.kind, key: query.key }] : [])));
@@ -30,19 +37,9 @@ const loadFacts = async (context: CommitContext, change: AdmissionChange<AnyReso
     if ('key' in query) objects.set(query.name, (await context.set.load(query.kind, query.key)).current);
     else lists.set(query.name, await context.set.list(query.kind, rowFilter(query.kind, query)));
   }
-  // A name that the rule never asked for is a mistake in the rule: it must not pass for "absent".
-  const known = (isKnown: boolean, name: string): void => {
-    if (!isKnown) throw new Error(`the rules of ${kindId(kind)} use the fact "${name}" without asking for it`);
-  };
   return {
-    object: <R>(name: string) => {
-      known(objects.has(name), name);
-      return objects.get(name) as R | undefined;
-    },
-    list: <R>(name: string) => {
-      known(lists.has(name), name);
-      return (lists.get(name) ?? []) as R[];
-    },
+    object: <R>(name: string) => (objects.has(name) ? objects.get(name) : unasked(kind, name)) as R | undefined,
+    list: <R>(name: string) => (lists.get(name) ?? unasked(kind, name)) as R[],
   };
 };
 

@@ -40,11 +40,12 @@ const decideAll = async (context: CommitContext, changes: readonly InternalChang
   return decisions;
 };
 
-const attempt = (deps: CommitDeps, cause: Cause): CommitContext => ({
+const attempt = (deps: CommitDeps, cause: Cause, options: CommitOptions = {}): CommitContext => ({
   ...deps,
   cause,
   now: deps.clock.now(),
   set: createWorkingSet(deps.database),
+  onUnknownFields: options.onUnknownFields,
 });
 
 interface Written {
@@ -85,7 +86,7 @@ const recordRefusal = async (deps: CommitDeps, cause: Cause, refused: { refusal:
 type Round = { is: 'done'; results: CommitResult[] } | { is: 'again' };
 
 const runRound = async (deps: CommitDeps, { cause, changes, options }: CommitRequest): Promise<Round> => {
-  const context = attempt(deps, cause);
+  const context = attempt(deps, cause, options);
   let decisions: Decision[];
   try {
     decisions = await decideAll(context, changes);

@@ -3,6 +3,7 @@ import type {
   ApplyOptions,
   Cause,
   Change,
+  CommitOptions,
   FieldProblem,
   Key,
   Kind,
@@ -12,7 +13,7 @@ import type {
 } from '../../model/index.ts';
 import type { WorkingSet } from './working-set.ts';
 
-export type CheckObject = (kind: Kind, object: AnyResource) => { object: AnyResource; problems: FieldProblem[] };
+export type CheckObject = (kind: Kind, object: AnyResource) => { object: AnyResource; problems: FieldProblem[]; unknownFields?: string[] };
 
 export type MergeApplied = (input: {
   kind: Kind;
@@ -50,6 +51,7 @@ export interface CommitContext extends DecideDeps {
   set: WorkingSet;
   cause: Cause;
   now: number;
+  onUnknownFields: CommitOptions['onUnknownFields'];
 }
 
 /** What one change came to. `also` are further changes that a rule adds. */

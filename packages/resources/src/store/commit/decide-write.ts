@@ -35,6 +35,8 @@ const check = (context: CommitContext, candidate: Candidate): AnyResource => {
   const { managedFields, ...ofCaller } = metadata;
   const judged: AnyResource = isUntouched ? { apiVersion, kind: name, metadata: ofCaller } : { ...given, metadata: ofCaller };
   const checked = context.check(kind, judged);
+  if (context.onUnknownFields !== undefined && (checked.unknownFields ?? []).length > 0)
+    context.onUnknownFields(checked.unknownFields ?? []);
   const isJudged = (field: string): boolean =>
     subresource === 'status' ? field.startsWith('status') : !isUntouched || field.startsWith('metadata');
   const problems = checked.problems.filter(({ field }) => isJudged(field));
