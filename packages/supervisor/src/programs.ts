@@ -3,7 +3,9 @@ import type { Ports } from './choose-ports.ts';
 import { codeCacheFolder, mains, nodeFlags } from './code-cache.ts';
 import type { StateFiles } from './state-folder.ts';
 
-export type ProgramName = 'local-cluster' | 'gateway' | 'control-plane';
+/** In the order of their start. */
+export const programNames = ['local-cluster', 'gateway', 'control-plane'] as const;
+export type ProgramName = (typeof programNames)[number];
 
 /** One of the processes that the supervisor keeps running. */
 export interface Program {
