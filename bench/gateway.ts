@@ -44,7 +44,8 @@ const cpuOf = async (installation: Installation) => {
   };
   if (pid === undefined) throw new Error('the gateway does not run');
   const request = `GET / HTTP/1.1\r\nHost: ${host}:${port}\r\nAccept: application/json\r\n\r\n`;
-  return compare(driver, { ours: { pid, port, request }, peer: { ...peer, request }, connections: 16 });
+  // Without `await` both would be ended before they began.
+  return await compare(driver, { ours: { pid, port, request }, peer: { ...peer, request }, connections: 16 });
 };
 
 /** Changes the configuration, which is a new deployment, and waits until it answers. */

@@ -29,6 +29,8 @@ export const ask = (port: number, of: Question): Promise<Answer> =>
       response.on('data', (chunk: string) => {
         body += chunk;
       });
+      response.on('error', reject);
+      response.on('close', () => reject(new Error('the answer was cut')));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, rawHeaders: response.rawHeaders, body }));
     });
     sent.on('timeout', () => sent.destroy(new Error('no answer within 10 s')));

@@ -2,40 +2,48 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '@fairway/resources/model';
 import type { Exchange } from './route.ts';
 
-interface Parts {
-  request: IncomingMessage;
-  response: ServerResponse;
-  caller: Caller;
-  params: Readonly<Record<string, string>>;
-  path: string;
-  requestId: string;
-  traceparent: string;
-}
+type Parts = Omit<Exchange, 'query' | 'signal'> & { stopping: AbortSignal };
 
 /** An exchange that makes its query and its signal when a handler asks for them: most answers are out before anybody would. */
 export class RequestExchange implements Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly caller: Caller;
-  readonly params: Readonly<Record<string, string>>;
-  readonly path: string;
-  readonly requestId: string;
-  readonly traceparent: string;
-  readonly headers: readonly string[];
-  readonly #stopping: AbortSignal;
+  readonly #parts: Parts;
   #query: URLSearchParams | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(parts: Parts, headers: readonly string[], stopping: AbortSignal) {
-    this.request = parts.request;
-    this.response = parts.response;
-    this.caller = parts.caller;
-    this.params = parts.params;
-    this.path = parts.path;
-    this.requestId = parts.requestId;
-    this.traceparent = parts.traceparent;
-    this.headers = headers;
-    this.#stopping = stopping;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get request(): IncomingMessage {
+    return this.#parts.request;
+  }
+
+  get response(): ServerResponse {
+    return this.#parts.response;
+  }
+
+  get caller(): Caller {
+    return this.#parts.caller;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#parts.params;
+  }
+
+  get path(): string {
+    return this.#parts.path;
+  }
+
+  get requestId(): string {
+    return this.#parts.requestId;
+  }
+
+  get traceparent(): string {
+    return this.#parts.traceparent;
+  }
+
+  get headers(): readonly string[] {
+    return this.#parts.headers;
   }
 
   get query(): URLSearchParams {
@@ -51,7 +59,7 @@ export class RequestExchange implements Exchange {
       // A client that went away before anybody asked will not say so again.
       if (this.response.closed || this.response.destroyed) gone.abort();
       else this.response.once('close', () => gone.abort());
-      this.#signal = AbortSignal.any([gone.signal, this.#stopping]);
+      this.#signal = AbortSignal.any([gone.signal, this.#parts.stopping]);
     }
     return this.#signal;
   }

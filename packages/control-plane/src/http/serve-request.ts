@@ -21,7 +21,7 @@ const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELE
 
 type Count = (status: number, seconds: number) => void;
 type Entry = { surface: Surface; route: Route; count: Count };
-type Found = Entry & { params: Record<string, string> };
+type Found = { entry: Entry; params: Record<string, string> };
 
 /** The steps are always in this order: route → authenticate → permission → handler → answer or problem in the surface's words. */
 export function createRequestHandler(
@@ -42,22 +42,23 @@ export function createRequestHandler(
     const traceparent = continueTrace(request.headers.traceparent);
     const headers = ['x-request-id', requestId, 'traceparent', traceparent];
     const found = findRoute(router, (request.method ?? 'GET') as Method, path);
-    const surface = found?.surface ?? surfaceOf(surfaces, path);
+    const surface = found?.entry.surface ?? surfaceOf(surfaces, path);
     let caller = nobody;
     figures.begin();
     try {
       let reply: Reply | undefined;
       if (found === undefined) reply = surface.renderNoRoute(methods.filter((method) => findRoute(router, method, path) !== undefined));
       else {
-        const { route, params } = found;
+        const { entry, params } = found;
+        const { route } = entry;
         if (route.permission !== 'public') caller = await authenticate(request, options.checkToken);
         requirePermission(route, caller);
         if (route.writesHead !== true) {
           response.setHeader('x-request-id', requestId);
           response.setHeader('traceparent', traceparent);
         }
-        const parts = { request, response, caller, params, path, requestId, traceparent };
-        reply = await route.handle(new RequestExchange(parts, headers, stopping));
+        const parts = { request, response, caller, params, path, requestId, traceparent, headers, stopping };
+        reply = await route.handle(new RequestExchange(parts));
       }
       if (reply !== undefined) send(request, response, { reply, headers });
     } catch (error) {
@@ -65,13 +66,13 @@ export function createRequestHandler(
     } finally {
       figures.end();
       const ms = options.now() - startedAt;
-      (found?.count ?? lost.get(surface))?.(response.statusCode, ms / 1000);
+      (found?.entry.count ?? lost.get(surface))?.(response.statusCode, ms / 1000);
       log.debug('request', {
         method: request.method,
         path,
         status: response.statusCode,
         ms,
-        operation: found?.route.operation ?? 'none',
+        operation: found?.entry.route.operation ?? 'none',
         principal: caller.principal,
         requestId,
         traceparent,
@@ -104,9 +105,8 @@ function pathOf(target: string): string {
 function findRoute(router: Router.Instance<Router.HTTPVersion.V1>, method: Method, path: string): Found | undefined {
   const hit = router.find(method, path);
   if (hit === null) return undefined;
-  const { surface, route, count } = hit.store as Entry;
   // No path of ours has optional parameters: each that is named is there.
-  return { surface, route, count, params: hit.params as Record<string, string> };
+  return { entry: hit.store as Entry, params: hit.params as Record<string, string> };
 }
 
 // A short text goes out with its head in one piece; a long one is copied once, not twice.

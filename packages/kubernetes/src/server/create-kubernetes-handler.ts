@@ -59,12 +59,14 @@ function answerCollectionRequest(exchange: Exchange, target: ResourceTarget): Pr
   }
 }
 
-function answerResource(exchange: Exchange, groupVersion: readonly [string, string], rest: readonly string[]): Promise<void> {
-  const target = resourceTarget(exchange.kinds, ...groupVersion, rest);
+/** `from`: where the path goes on behind group and version. */
+function answerResource(exchange: Exchange, groupVersion: { group: string; version: string }, from: number): Promise<void> {
+  const target = resourceTarget(exchange.kinds, groupVersion, { segments: exchange.segments, from });
   if (target === undefined) throw noSuchResource();
-  const { name } = target;
-  return name === undefined ? answerCollectionRequest(exchange, target) : answerObjectRequest(exchange, { ...target, name });
+  return isNamed(target) ? answerObjectRequest(exchange, target) : answerCollectionRequest(exchange, target);
 }
+
+const isNamed = (target: ResourceTarget): target is NamedTarget => target.name !== undefined;
 
 function answerVersion(exchange: Exchange): void {
   const unsaid = { gitCommit: '', gitTreeState: '', buildDate: '', goVersion: '', compiler: '' };
@@ -108,14 +110,13 @@ const pages: Readonly<Record<string, Page>> = {
 
 function route(exchange: Exchange): void | Promise<void> {
   const { segments, request } = exchange;
-  const [root = '', ...rest] = segments;
-  const [first = '', second = ''] = rest;
-  if (root === 'api' && rest.length > 1) return answerResource(exchange, ['', first], rest.slice(1));
-  if (root === 'apis' && rest.length > 2) return answerResource(exchange, [first, second], rest.slice(2));
+  const [root = '', first = '', second = ''] = segments;
+  if (root === 'api' && segments.length > 2) return answerResource(exchange, { group: '', version: first }, 2);
+  if (root === 'apis' && segments.length > 3) return answerResource(exchange, { group: first, version: second }, 3);
   const page = Object.hasOwn(pages, root) ? pages[root] : undefined;
   if (page === undefined) throw noSuchResource();
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-  return page(exchange, rest);
+  return page(exchange, segments.slice(1));
 }
 
 function segmentsOf(path: string): string[] {
@@ -143,6 +144,8 @@ function answerFailure(exchange: Exchange, error: unknown): void {
   answer(exchange, code, body, retryAfter === undefined ? close : { ...close, 'retry-after': String(retryAfter) });
 }
 
+const noQuery: URLSearchParams = new URLSearchParams();
+
 /**
  * A request handler for `node:http` that speaks the Kubernetes protocol over a resource store, below any base path.
  * The caller is authenticated before; `authorize` decides on each request. Never rejects.
@@ -154,13 +157,15 @@ export function createKubernetesHandler(options: KubernetesHandlerOptions): Kube
     const url = request.url ?? '/';
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
-    const base = { options, kinds: kinds(), clock, request, response, context, warnings: [] };
-    const query = new URLSearchParams(cut === -1 ? '' : url.slice(cut + 1));
+    const query = cut === -1 ? noQuery : new URLSearchParams(url.slice(cut + 1));
+    const exchange: Exchange = { options, kinds: kinds(), clock, request, response, context, warnings: [], query, segments: [] };
     try {
       if (!path.startsWith(context.basePath)) throw noSuchResource();
-      await route({ ...base, query, segments: segmentsOf(path.slice(context.basePath.length)) });
+      exchange.segments = segmentsOf(path.slice(context.basePath.length));
+      const answered = route(exchange);
+      if (answered !== undefined) await answered;
     } catch (error) {
-      answerFailure({ ...base, query, segments: [] }, error);
+      answerFailure(exchange, error);
     }
   };
 }

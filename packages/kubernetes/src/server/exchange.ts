@@ -12,7 +12,7 @@ export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   context: RequestContext;
-  /** Path segments below the base path, decoded. */
+  /** Path segments below the base path, decoded; none while they are not known. */
   segments: readonly string[];
   query: URLSearchParams;
   /** Texts for `Warning` headers. */
@@ -38,17 +38,18 @@ const warningText = (text: string): string =>
     .slice(0, maxWarningChars)
     .replace(/[\\"]/g, '\\$&')}"`;
 
+type Answering = Pick<Exchange, 'response' | 'request' | 'context' | 'warnings'>;
+
 /** Writes the head of an answer, with what every answer to this request carries. */
 export function writeHead(
-  { response, context, warnings }: Pick<Exchange, 'response' | 'context' | 'warnings'>,
+  { response, context, warnings }: Omit<Answering, 'request'>,
   code: number,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const head = ['content-type', 'application/json', 'cache-control', 'no-cache, private', ...(context.headers ?? [])];
-  for (const [name, value] of Object.entries(headers)) {
-    if (name === 'content-type') head[1] = value;
-    else head.push(name, value);
-  }
+  const { 'content-type': type = 'application/json', ...others } = headers;
+  const head = ['content-type', type, 'cache-control', 'no-cache, private'];
+  if (context.headers !== undefined) head.push(...context.headers);
+  for (const name of Object.keys(others)) head.push(name, others[name] ?? '');
   for (const text of warnings.slice(0, maxWarnings)) head.push('warning', warningText(text));
   response.writeHead(code, head);
 }
@@ -58,7 +59,7 @@ const maxTextChars = 16_384;
 
 /** A whole answer at once. */
 export function answer(
-  exchange: Pick<Exchange, 'response' | 'request' | 'context' | 'warnings'>,
+  exchange: Answering,
   code: number,
   body: string | Buffer | object,
   headers: Readonly<Record<string, string>> = {},
@@ -71,11 +72,7 @@ export function answer(
 }
 
 /** An answer in two parts, the second of which lies ready. */
-export function answerParts(
-  exchange: Pick<Exchange, 'response' | 'request' | 'context' | 'warnings'>,
-  code: number,
-  [first, second]: readonly [string, Buffer],
-): void {
+export function answerParts(exchange: Answering, code: number, [first, second]: readonly [string, Buffer]): void {
   const { response, request } = exchange;
   writeHead(exchange, code, { 'content-length': String(Buffer.byteLength(first) + second.length) });
   if (request.method !== 'HEAD') response.write(first);

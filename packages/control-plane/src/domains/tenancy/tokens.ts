@@ -47,12 +47,34 @@ const knownToken = ({ principal, permissions, organization, limits, expiresAt }:
   until: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
 });
 
+const retryMs = 1_000;
+
+const pause = (clock: Clock, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = clock.after(retryMs, resolve);
+    signal.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+
 export function createTokens({ resources, clock, newToken }: TokenDependencies): Tokens {
+  // By the token itself, in memory alone: a hash for each request cost more than the rest of its authentication.
   const known = new Map<string, KnownToken>();
-  const remember = (spec: AccessTokenSpec): KnownToken => {
+  // Counts what was forgotten: an answer of the store that was asked for before is not remembered after.
+  let generation = 0;
+  const forget = (): void => {
+    generation += 1;
+    known.clear();
+  };
+  const remember = (text: string, spec: AccessTokenSpec): KnownToken => {
     const token = knownToken(spec);
     if (known.size >= maxKnown) known.clear();
-    known.set(spec.hash, token);
+    known.set(text, token);
     return token;
   };
 
@@ -60,7 +82,7 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     await resources.commit(cause, [{ op: 'delete', kind: AccessToken, key }]).catch((error: unknown) => {
       if (!isProblem(error, 'not-found')) throw error;
     });
-    known.clear();
+    forget();
   };
 
   const store = async (cause: Cause, token: string, request: TokenRequest): Promise<void> => {
@@ -80,13 +102,13 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     await resources.commit(cause, [
       { op: 'create', object: { apiVersion: apiVersionOf(AccessToken), kind: AccessToken.kind, metadata, spec } },
     ]);
-    remember(spec);
+    remember(token, spec);
   };
 
-  const find = async (hash: string): Promise<KnownToken | undefined> => {
-    const page = await resources.list(AccessToken, { fieldSelector: `spec.hash=${hash}`, limit: 1 });
+  const find = async (text: string): Promise<KnownToken | undefined> => {
+    const page = await resources.list(AccessToken, { fieldSelector: `spec.hash=${hashToken(text)}`, limit: 1 });
     const spec = page.items[0]?.spec;
-    return spec === undefined ? undefined : remember(spec);
+    return spec === undefined ? undefined : remember(text, spec);
   };
   const valid = (token: KnownToken | undefined): Caller | undefined =>
     token === undefined || token.until <= clock.now() ? undefined : token.caller;
@@ -100,22 +122,23 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
     ensure: (cause, token, request) => store(cause, token, request),
     revoke: (cause, name) => remove(cause, { name }),
     check: (token) => {
-      const hash = hashToken(token);
-      const hit = known.get(hash);
-      return hit === undefined ? find(hash).then(valid) : valid(hit);
+      const hit = known.get(token);
+      return hit === undefined ? find(token).then(valid) : valid(hit);
     },
     follow: async (signal) => {
-      let since = await resources.currentVersion();
+      let since: string | undefined;
       while (!signal.aborted)
         try {
+          since ??= await resources.currentVersion();
           for await (const event of resources.watch(AccessToken, { since, bookmarks: true }, signal)) {
             since = event.resourceVersion;
-            if (event.type === 'DELETED' || event.type === 'MODIFIED') known.clear();
+            if (event.type === 'DELETED' || event.type === 'MODIFIED') forget();
           }
         } catch (error) {
-          if (!isProblem(error, 'gone')) throw error;
-          known.clear();
-          since = await resources.currentVersion();
+          // What was missed is not known, so every token is looked up anew; the next round begins at the present.
+          forget();
+          since = undefined;
+          if (!isProblem(error, 'gone')) await pause(clock, signal);
         }
     },
   };
