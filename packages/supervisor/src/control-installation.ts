@@ -8,6 +8,7 @@ import { type Ports, portNames } from './choose-ports.ts';
 import { checkoutFolder, codeCacheFolder, loadCode, nodeFlags } from './code-cache.ts';
 import { lastErrorOf } from './last-error-of.ts';
 import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
+import { programNames } from './programs.ts';
 import { type InstallationStatus, readStatus } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
 import { alreadyWatchedExit } from './supervise.ts';
@@ -103,7 +104,7 @@ export async function stopInstallation(files: StateFiles, deadlineMs: number): P
   await end('supervisor', status.supervisor, 'SIGTERM');
   // After a killed supervisor its programs are nobody's children: each is ended by itself, the cluster with its applications last.
   const left = (await readStatus(files))?.programs ?? [];
-  for (const name of ['control-plane', 'gateway', 'local-cluster']) {
+  for (const name of programNames.toReversed()) {
     const target = left.find((known) => known.name === name)?.process;
     if (target !== undefined) await end(name, target, name === 'local-cluster' ? 'SIGUSR2' : 'SIGTERM');
   }

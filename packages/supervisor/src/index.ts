@@ -5,7 +5,7 @@
  */
 export { type Ports, portNames, preferredPorts } from './choose-ports.ts';
 export { startInBackground, stopInstallation } from './control-installation.ts';
-export { findNotReady, type NotReady } from './find-not-ready.ts';
+export { explainNotReady, findNotReady, type NotReady } from './find-not-ready.ts';
 export { kubeconfig, prepareInstallation } from './prepare-installation.ts';
 export { isAlive } from './process-identity.ts';
 export { type Program, programs } from './programs.ts';

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   AlreadyWatched,
+  explainNotReady,
   findNotReady,
   type InstallationStatus,
   isAlive,
@@ -19,7 +20,7 @@ import { CommandError, exitCodes } from '../exit-codes.ts';
 import { plain, type Terminal, table } from '../terminal.ts';
 
 const startDeadlineMs = 60_000;
-const lookMs = 20;
+const lookMs = 40;
 // A program that fell so often in its first seconds will not get ready by waiting.
 const maxFalls = 3;
 const maxShownUrls = 20;
@@ -76,13 +77,15 @@ function tellPorts(terminal: Terminal, { moved, ports }: InstallationStatus, ign
 
 async function untilReady({ files, signal }: CommandContext, status: InstallationStatus): Promise<void> {
   const deadline = Date.now() + startDeadlineMs;
-  for (;;) {
-    const waiting = await findNotReady(files, status);
-    if (waiting.length === 0) return;
+  let waiting = await findNotReady(files, status);
+  while (waiting.length > 0) {
     const programs = (await readStatus(files))?.programs ?? [];
     const isHopeless = programs.some(({ state, restarts }) => state === 'failed' || (state === 'backing-off' && restarts >= maxFalls));
-    if (isHopeless || Date.now() > deadline) throw notReady(waiting, isHopeless);
+    if (isHopeless || Date.now() > deadline)
+      throw notReady(await Promise.all(waiting.map((program) => explainNotReady(files, program))), isHopeless);
     await delay(lookMs, undefined, { signal });
+    const names = waiting.map(({ name }) => name);
+    waiting = await findNotReady(files, status, names);
   }
 }
 
