@@ -68,19 +68,16 @@ const table = {
 /** Reads and checks all settings; every wrong one is told at once, with where it came from. */
 export function readSettings(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
   const rows: readonly Setting[] = Object.values(table);
-  const { values: flags } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(rows.map(({ flag }) => [flag, { type: 'string' as const }])),
-  });
-  const home = (flags.home as string | undefined) ?? env.FAIRWAY_HOME;
-  if (home === undefined) throw invalid('no state folder is given: set --home or FAIRWAY_HOME');
+  const flags = readFlags(argv, rows);
+  const home = flags.home ?? env.FAIRWAY_HOME;
+  if (home === undefined || home === '') throw invalid('no state folder is given: set --home or FAIRWAY_HOME');
   const file = readFile(join(home, 'settings.yaml'));
   const problems: FieldProblem[] = Object.keys(file)
     .filter((key) => !rows.some((row) => row.key === key))
     .map((key) => ({ field: `settings.yaml: ${key}`, message: 'is no setting', type: 'FieldValueInvalid' }));
   const read = (name: keyof Settings): string | undefined => {
     const row: Setting = table[name];
-    const flag = flags[row.flag] as string | undefined;
+    const flag = flags[row.flag];
     const variable = env[row.variable];
     const [value, where] =
       flag !== undefined
@@ -112,9 +109,33 @@ export function readSettings(argv: readonly string[], env: Readonly<Record<strin
   return settings;
 }
 
+function readFlags(argv: readonly string[], rows: readonly Setting[]): Readonly<Record<string, string | undefined>> {
+  try {
+    const options = Object.fromEntries(rows.map(({ flag }) => [flag, { type: 'string' as const }]));
+    return parseArgs({ args: [...argv], options }).values as Record<string, string | undefined>;
+  } catch (cause) {
+    throw invalid(`settings are wrong: ${(cause as Error).message}`, [], { cause });
+  }
+}
+
 function readFile(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
-  const value: unknown = parse(readFileSync(path, 'utf8')) ?? {};
+  let value: unknown;
+  try {
+    value = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (cause) {
+    throw invalid(`${path} is not YAML: ${(cause as Error).message.split('\n')[0]}`, [], { cause });
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${path} must hold settings as "key: value"`);
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, String(entry)]));
+  const nested = Object.entries(value).filter(([, entry]) => typeof entry === 'object' && entry !== null);
+  if (nested.length > 0)
+    throw invalid(
+      `settings are wrong: ${nested.map(([key]) => `settings.yaml: ${key} must be a text or a number`).join('; ')}`,
+      nested.map(([key]) => ({ field: `settings.yaml: ${key}`, message: 'must be a text or a number', type: 'FieldValueTypeInvalid' })),
+    );
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== null)
+      .map(([key, entry]) => [key, String(entry)]),
+  );
 }

@@ -54,6 +54,8 @@ export function createSurfaces(options: SurfaceOptions): Surface[] {
 async function obstaclesOf({ platform, loops }: SurfaceOptions): Promise<string[]> {
   const obstacles: string[] = [];
   await platform.resources.currentVersion().catch((error: Error) => obstacles.push(`the database does not answer: ${error.message}`));
+  const full = platform.disk.obstacle();
+  if (full !== undefined) obstacles.push(full);
   if (platform.builder.digest === undefined) obstacles.push('the builder image is being put into the registry');
   if (loops() === undefined) obstacles.push('the reconcilers are being started');
   return obstacles;

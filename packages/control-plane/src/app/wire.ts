@@ -24,10 +24,12 @@ import { createPlanes, healthOfObject, type Planes } from './planes.ts';
 import { createRuns } from './runs.ts';
 import type { Settings } from './settings.ts';
 import { createSources } from './sources.ts';
+import { type WatchedDisk, watchDisk } from './watch-disk.ts';
 
 /** Everything of the control plane that has a life of its own, joined. */
 export interface Platform {
   resources: Resources;
+  disk: Pick<WatchedDisk, 'obstacle'>;
   journal: Journal;
   domainOf: ReturnType<typeof registerKinds>['domainOf'];
   tokens: Tokens;
@@ -50,7 +52,8 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const { kinds, domainOf } = registerKinds(sealerOf(vault));
   const limit = settings.maxDatabasePages === undefined ? {} : { maxPageCount: settings.maxDatabasePages };
   const database = openSqliteDatabase({ path: join(root, 'fairway.db'), clock, log: log.with({ room: 'store' }), ...limit });
-  const resources = await openResources({ database, kinds, clock, log: log.with({ room: 'store' }) });
+  const disk = watchDisk(await openResources({ database, kinds, clock, log: log.with({ room: 'store' }) }), clock);
+  const { resources } = disk;
   const tokens = createTokens({ resources, clock, newToken: () => `fwy_${randomBytes(32).toString('base64url')}` });
   const gitRoot = join(root, 'git');
   const git = createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes });
@@ -92,6 +95,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   ] as unknown as Controller[];
   return {
     resources,
+    disk,
     journal: createJournal(database, clock),
     domainOf,
     tokens,

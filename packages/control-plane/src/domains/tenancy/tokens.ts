@@ -62,6 +62,28 @@ const pause = (clock: Clock, signal: AbortSignal): Promise<void> =>
     );
   });
 
+async function followTokens(
+  { resources, clock, forget }: Pick<TokenDependencies, 'resources' | 'clock'> & { forget: () => void },
+  signal: AbortSignal,
+): Promise<void> {
+  let since: string | undefined;
+  while (!signal.aborted) {
+    try {
+      since ??= await resources.currentVersion();
+      for await (const event of resources.watch(AccessToken, { since, bookmarks: true }, signal)) {
+        since = event.resourceVersion;
+        if (event.type === 'DELETED' || event.type === 'MODIFIED') forget();
+      }
+    } catch {
+      // Too old a version, or a store that does not answer: what was missed is not known, so the next round begins at the present.
+      since = undefined;
+    }
+    // While nobody listens, every token is looked up anew. A watch that ends by itself would end again at once.
+    forget();
+    if (!signal.aborted) await pause(clock, signal);
+  }
+}
+
 export function createTokens({ resources, clock, newToken }: TokenDependencies): Tokens {
   // By the token itself, in memory alone: a hash for each request cost more than the rest of its authentication.
   const known = new Map<string, KnownToken>();
@@ -106,9 +128,11 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
   };
 
   const find = async (text: string): Promise<KnownToken | undefined> => {
+    const asked = generation;
     const page = await resources.list(AccessToken, { fieldSelector: `spec.hash=${hashToken(text)}`, limit: 1 });
     const spec = page.items[0]?.spec;
-    return spec === undefined ? undefined : remember(text, spec);
+    if (spec === undefined) return undefined;
+    return asked === generation ? remember(text, spec) : knownToken(spec);
   };
   const valid = (token: KnownToken | undefined): Caller | undefined =>
     token === undefined || token.until <= clock.now() ? undefined : token.caller;
@@ -125,21 +149,6 @@ export function createTokens({ resources, clock, newToken }: TokenDependencies):
       const hit = known.get(token);
       return hit === undefined ? find(token).then(valid) : valid(hit);
     },
-    follow: async (signal) => {
-      let since: string | undefined;
-      while (!signal.aborted)
-        try {
-          since ??= await resources.currentVersion();
-          for await (const event of resources.watch(AccessToken, { since, bookmarks: true }, signal)) {
-            since = event.resourceVersion;
-            if (event.type === 'DELETED' || event.type === 'MODIFIED') forget();
-          }
-        } catch (error) {
-          // What was missed is not known, so every token is looked up anew; the next round begins at the present.
-          forget();
-          since = undefined;
-          if (!isProblem(error, 'gone')) await pause(clock, signal);
-        }
-    },
+    follow: (signal) => followTokens({ resources, clock, forget }, signal),
   };
 }
