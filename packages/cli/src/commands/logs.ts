@@ -1,4 +1,4 @@
-import { kinds, type ResourceClient, type ResourceObject } from '@fairway/sdk';
+import { kinds, NotFoundError, type ResourceClient, type ResourceObject } from '@fairway/sdk';
 import { type CommandContext, text } from '../command.ts';
 import { collect, requireComponent } from '../components.ts';
 import { durationMs } from '../duration.ts';
@@ -27,8 +27,13 @@ export async function logs(context: CommandContext): Promise<void> {
       await context.terminal.line({ data: { pod, line }, text: line, name: pod });
   };
   if (context.options.follow === true) return follow(context, pods.watch(wanted), read);
-  for (const pod of await collect(pods.all(wanted))) if (hasStarted(pod)) await read(pod.metadata.name);
+  for (const pod of await collect(pods.all(wanted))) if (hasStarted(pod)) await read(pod.metadata.name).catch(unlessGone);
 }
+
+/** An instance of the release before may end between the list and its turn: that its lines went with it is no failure. */
+const unlessGone = (error: unknown): void => {
+  if (!(error instanceof NotFoundError)) throw error;
+};
 
 /** Every instance is read as it starts; one that cannot be read is told, and the others go on. */
 async function follow(
