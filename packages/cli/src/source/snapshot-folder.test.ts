@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Snapshot, snapshotFolder } from './snapshot-folder.ts';
 
 const signal = new AbortController().signal;
@@ -28,6 +29,10 @@ function commitAll(folder: string): string {
   git(folder, 'add', '--all');
   git(folder, 'commit', '--quiet', '--message', 'All');
   return git(folder, 'rev-parse', 'HEAD');
+}
+async function until(holds: () => boolean): Promise<void> {
+  for (let look = 0; look < 500 && !holds(); look += 1) await delay(10);
+  assert.ok(holds());
 }
 const pathsIn = ({ gitDir, commit }: Snapshot): string[] =>
   git(gitDir, 'ls-tree', '-r', '-z', '--name-only', commit)
@@ -53,6 +58,25 @@ test('a folder without Git becomes a commit of its files', async (t) => {
   assert.deepEqual(again, first, 'the same files are the same commit');
   assert.equal(git(changed.gitDir, 'rev-parse', `${changed.commit}^`), first.commit, 'pushes send differences only');
   assert.equal(existsSync(join(folder, '.git')), false);
+});
+
+test('a file that changes in the second of a snapshot is in the next one, whenever that is', async (t) => {
+  const folder = folderWith(t, { 'server.js': 'a' });
+  const first = await snapshotFolder(folder, signal);
+  const second = (): number => Math.floor(Date.now() / 1000);
+  const begun = second();
+  await until(() => second() > begun);
+  writeFiles(folder, { 'server.js': 'b' });
+  await snapshotFolder(folder, signal);
+  // As long as before, and as old as git can tell.
+  writeFiles(folder, { 'server.js': 'c' });
+  const written = second();
+  await until(() => second() > written);
+
+  const last = await snapshotFolder(folder, signal);
+
+  assert.notEqual(last.tree, first.tree);
+  assert.equal(git(last.gitDir, 'show', `${last.commit}:server.js`), 'c');
 });
 
 test('files that were removed, renamed or turned into folders leave the next snapshot', async (t) => {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { ensureOwnFolder } from '../own-folder.ts';
@@ -66,7 +66,8 @@ async function ownCommit(folder: string, signal: AbortSignal): Promise<Snapshot>
 async function treeOf(paths: readonly string[], gitDir: string, call: GitCall): Promise<string> {
   const kept = join(gitDir, 'index');
   const index = join(gitDir, `index.${process.pid}`);
-  if (existsSync(kept)) await copyFile(kept, index);
+  // The time is kept too: git looks again at files that changed in the second in which the index was written, which it knows by that time.
+  if (existsSync(kept)) await cp(kept, index, { preserveTimestamps: true });
   const own: GitCall = { ...call, env: { ...call.env, GIT_INDEX_FILE: index } };
   try {
     const wanted = new Set(paths);
