@@ -37,7 +37,9 @@ export const readBody = async (request: IncomingMessage): Promise<string> => (aw
 
 const isTooDeep = (value: unknown, left: number): boolean => {
   if (typeof value !== 'object' || value === null) return false;
-  return left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1));
+  if (left === 0) return true;
+  for (const key of Object.keys(value)) if (isTooDeep((value as Record<string, unknown>)[key], left - 1)) return true;
+  return false;
 };
 
 /** The parser is 13 MB in memory and few clients send YAML: it is loaded for the first of them. */

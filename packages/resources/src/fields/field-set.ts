@@ -55,6 +55,31 @@ export const parseFieldSet = (fieldsV1: unknown, depth = 0): FieldSet => {
   return node(isMember, children);
 };
 
+const isMemberIn = (fieldsV1: object): boolean => Object.hasOwn(fieldsV1, '.') || Object.keys(fieldsV1).length === 0;
+
+const below = (fieldsV1: object, element: string): object | undefined => {
+  const found = Object.hasOwn(fieldsV1, element) ? (fieldsV1 as Record<string, unknown>)[element] : undefined;
+  return typeof found === 'object' && found !== null ? found : undefined;
+};
+
+/** True when FieldsV1, as printed here, has a path of the set. Told without reading it into a set. */
+export const hasAny = (fieldsV1: object, set: FieldSet): boolean => {
+  for (const [element, child] of set.children) {
+    const found = below(fieldsV1, element);
+    if (found !== undefined && ((child.isMember && isMemberIn(found)) || hasAny(found, child))) return true;
+  }
+  return false;
+};
+
+/** True when FieldsV1, as printed here, has every path of the set. */
+export const hasAll = (fieldsV1: object, set: FieldSet): boolean => {
+  for (const [element, child] of set.children) {
+    const found = below(fieldsV1, element);
+    if (found === undefined || (child.isMember && !isMemberIn(found)) || !hasAll(found, child)) return false;
+  }
+  return true;
+};
+
 /** Writes FieldsV1, elements in a fixed order so that an unchanged set is an unchanged text. */
 export const printFieldSet = (set: FieldSet): Record<string, unknown> => {
   const printed: Record<string, unknown> = {};

@@ -14,17 +14,18 @@ export interface ManagedEntry {
 /** Controllers of many versions would otherwise each leave an entry for ever; Kubernetes folds at the same number. */
 const maxUpdateEntries = 10;
 
+export const isReadable = ({ manager, operation, fieldsV1 }: ManagedFieldsEntry): boolean =>
+  typeof manager === 'string' && (operation === 'Apply' || operation === 'Update') && typeof fieldsV1 === 'object' && fieldsV1 !== null;
+
 export const decodeEntries = (entries: readonly ManagedFieldsEntry[] | undefined): ManagedEntry[] =>
-  (entries ?? [])
-    .filter((entry) => typeof entry.manager === 'string' && (entry.operation === 'Apply' || entry.operation === 'Update'))
-    .map(({ manager, operation, apiVersion, time, subresource, fieldsV1 }) => ({
-      manager,
-      operation,
-      apiVersion,
-      ...(time === undefined ? {} : { time }),
-      ...(subresource === undefined || subresource === '' ? {} : { subresource }),
-      fields: parseFieldSet(fieldsV1),
-    }));
+  (entries ?? []).filter(isReadable).map(({ manager, operation, apiVersion, time, subresource, fieldsV1 }) => ({
+    manager,
+    operation,
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    ...(subresource === undefined || subresource === '' ? {} : { subresource }),
+    fields: parseFieldSet(fieldsV1),
+  }));
 
 const compareText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -38,10 +39,14 @@ const foldOldUpdates = (entries: ManagedEntry[]): ManagedEntry[] => {
   return [...entries.filter((entry) => !folded.includes(entry)), ancient];
 };
 
+type Named = Pick<ManagedEntry, 'operation' | 'manager' | 'time'>;
+const compareEntries = (a: Named, b: Named): number =>
+  compareText(a.operation, b.operation) || compareText(a.time, b.time) || compareText(a.manager, b.manager);
+
 /** Back to the wire: entries without fields are left out; appliers first, then by time and name. */
 export const encodeEntries = (entries: readonly ManagedEntry[]): ManagedFieldsEntry[] =>
   foldOldUpdates(entries.filter((entry) => !isEmptySet(entry.fields)))
-    .sort((a, b) => compareText(a.operation, b.operation) || compareText(a.time, b.time) || compareText(a.manager, b.manager))
+    .sort(compareEntries)
     .map(({ fields, time, subresource, ...entry }) => ({
       manager: entry.manager,
       operation: entry.operation,
@@ -51,6 +56,10 @@ export const encodeEntries = (entries: readonly ManagedEntry[]): ManagedFieldsEn
       fieldsV1: printFieldSet(fields),
       ...(subresource === undefined ? {} : { subresource }),
     }));
+
+/** Printed entries in their order, with the oldest folded where there are too many. */
+export const orderEntries = (entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] =>
+  entries.length > maxUpdateEntries ? encodeEntries(decodeEntries(entries)) : entries.toSorted(compareEntries);
 
 const path = (...names: string[]): FieldSet => names.reduceRight<FieldSet>((below, name) => node(false, [[`f:${name}`, below]]), leaf);
 
@@ -90,7 +99,7 @@ export const ownableFields = (kind: Kind, set: FieldSet, subresource?: string): 
 };
 
 export const isSameEntry = (
-  entry: ManagedEntry,
+  entry: Pick<ManagedEntry, 'manager' | 'operation' | 'apiVersion' | 'subresource'>,
   {
     kind,
     manager,
@@ -100,5 +109,5 @@ export const isSameEntry = (
 ): boolean =>
   entry.manager === manager &&
   entry.operation === operation &&
-  entry.subresource === subresource &&
+  (entry.subresource === '' ? undefined : entry.subresource) === subresource &&
   (operation === 'Apply' || entry.apiVersion === apiVersionOf(kind));

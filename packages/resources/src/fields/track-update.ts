@@ -1,8 +1,8 @@
 import { type AnyResource, apiVersionOf, type Kind, type ManagedFieldsEntry, timestamp } from '../model/index.ts';
-import { compareValues } from './compare.ts';
+import { compareValues, type Differences } from './compare.ts';
 import { objectSchema } from './field-schema.ts';
-import { difference, emptySet, isEmptySet, union } from './field-set.ts';
-import { decodeEntries, encodeEntries, isSameEntry, ownableFields } from './managed-entries.ts';
+import { difference, type FieldSet, hasAll, hasAny, isEmptySet, parseFieldSet, union } from './field-set.ts';
+import { decodeEntries, encodeEntries, isReadable, isSameEntry, orderEntries, ownableFields } from './managed-entries.ts';
 import { printCreated } from './print-created.ts';
 
 export interface UpdateToTrack {
@@ -22,34 +22,39 @@ const trackCreate = ({ kind, after, manager, now }: UpdateToTrack): ManagedField
   return [{ manager, operation: 'Update', apiVersion: apiVersionOf(kind), time: timestamp(now), fieldsType: 'FieldsV1', fieldsV1 }];
 };
 
+/** An entry without the fields of a set; read and printed again only where it has one of them. */
+const entryWithout = (entry: ManagedFieldsEntry, gone: FieldSet): ManagedFieldsEntry[] => {
+  if (!hasAny(entry.fieldsV1, gone)) return [entry];
+  return encodeEntries(decodeEntries([entry]).map((decoded) => ({ ...decoded, fields: difference(decoded.fields, gone) })));
+};
+
+/** The manager's own entry after it changed and removed fields. */
+const ownEntry = (
+  { kind, manager, subresource, now }: UpdateToTrack,
+  own: ManagedFieldsEntry | undefined,
+  { changed, removed }: Differences,
+): ManagedFieldsEntry[] => {
+  const time = isEmptySet(changed) && own?.time !== undefined ? own.time : timestamp(now);
+  // The usual case: a controller writes the same fields again and again.
+  if (own !== undefined && hasAll(own.fieldsV1, changed) && !hasAny(own.fieldsV1, removed)) return [{ ...own, time }];
+  const fields = difference(union(parseFieldSet(own?.fieldsV1), changed), removed);
+  const place = subresource === undefined ? {} : { subresource };
+  return encodeEntries([{ manager, operation: 'Update', apiVersion: apiVersionOf(kind), time, ...place, fields }]);
+};
+
 /** Managed fields after an ordinary write: what it changed belongs to its manager, what it removed belongs to nobody. */
 export const trackUpdate = (update: UpdateToTrack): ManagedFieldsEntry[] => {
-  const { kind, before, after, manager, subresource, now } = update;
+  const { kind, before, after, manager, subresource } = update;
   if (before === undefined && after.metadata.managedFields === undefined) return trackCreate(update);
   const differences = compareValues(objectSchema(kind), before ?? {}, after);
   const changed = ownableFields(kind, differences.changed, subresource);
-  const removed = differences.removed;
-  const base = after.metadata.managedFields ?? before?.metadata.managedFields ?? [];
-  if (isEmptySet(changed) && isEmptySet(ownableFields(kind, removed, subresource)))
-    return base.filter((entry) => typeof entry.manager === 'string');
+  const { removed } = differences;
+  const base = (after.metadata.managedFields ?? before?.metadata.managedFields ?? []).filter(isReadable);
+  if (isEmptySet(changed) && isEmptySet(ownableFields(kind, removed, subresource))) return base;
 
   const identity = { kind, manager, operation: 'Update' as const, subresource };
-  const entries = decodeEntries(base);
-  const own = entries.find((entry) => isSameEntry(entry, identity));
-  const others = entries
-    .filter((entry) => entry !== own)
-    .map((entry) => ({ ...entry, fields: difference(difference(entry.fields, removed), changed) }));
-  const ownFields = difference(union(own?.fields ?? emptySet, changed), removed);
-  const time = isEmptySet(changed) && own?.time !== undefined ? own.time : timestamp(now);
-  return encodeEntries([
-    ...others,
-    {
-      manager,
-      operation: 'Update',
-      apiVersion: apiVersionOf(kind),
-      time,
-      ...(subresource === undefined ? {} : { subresource }),
-      fields: ownFields,
-    },
-  ]);
+  const own = base.find((entry) => isSameEntry(entry, identity));
+  const gone = union(changed, removed);
+  const others = base.filter((entry) => entry !== own).flatMap((entry) => entryWithout(entry, gone));
+  return orderEntries([...others, ...ownEntry(update, own, { changed, removed })]);
 };

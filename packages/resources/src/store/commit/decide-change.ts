@@ -14,6 +14,7 @@ import type { CommitContext, Decision, InternalChange } from './commit-context.t
 import { decideDelete } from './decide-delete.ts';
 import { decideCreate, decideUpdate } from './decide-write.ts';
 import { objectNotFound } from './store-problems.ts';
+import type { Entry } from './working-set.ts';
 
 const kindOf = (context: Pick<CommitContext, 'kinds'>, object: Resource): Kind => {
   const { apiVersion, kind: name, metadata } = object;
@@ -40,13 +41,17 @@ const requireStatus = (kind: Kind, name: string): void => {
     });
 };
 
+/** A copy that a change may do with as it likes. Reading the text again is three times quicker than cloning what came of it. */
+const copyOf = ({ row, stored }: Entry, current: AnyResource): AnyResource =>
+  row !== undefined && current === stored ? (JSON.parse(row.text) as AnyResource) : structuredClone(current);
+
 const decideMutate = async (context: CommitContext, change: Extract<Change, { op: 'mutate' }>): Promise<Decision> => {
   const { kind, key, subresource } = change;
   const entry = await context.set.load(kind, key);
   const { current } = entry;
   if (current === undefined && change.create !== true) throw objectNotFound(kind, key.name);
   if (subresource === 'status') requireStatus(kind, key.name);
-  const given = change.change(current === undefined ? undefined : structuredClone(current));
+  const given = change.change(current === undefined ? undefined : copyOf(entry, current));
   if (given === undefined) {
     const object = current ?? { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { ...key } };
     return { kind, key, object, outcome: 'unchanged', also: [] };

@@ -82,11 +82,11 @@ const track = (context: CommitContext, candidate: Candidate, { ownership }: Trac
 };
 
 const freeEntry = async (context: CommitContext, kind: Kind, object: Resource, uid: string): Promise<Entry> => {
-  const { name, generateName = '' } = object.metadata;
-  const isGenerated = (name ?? '') === '' && generateName !== '';
+  const { name = '', generateName = '' } = object.metadata;
+  const isGenerated = name === '' && generateName !== '';
+  const nameOf = (id: string): string => (isGenerated ? `${generateName.slice(0, 248)}${nameSuffix(id)}` : name);
   for (let attempt = 1; ; attempt += 1) {
-    const generated = `${generateName.slice(0, 248)}${nameSuffix(attempt === 1 ? uid : context.newUid(context.now))}`;
-    const key = { ...keyOf(object), name: isGenerated ? generated : (name ?? '') };
+    const key = { ...keyOf(object), name: nameOf(attempt === 1 ? uid : context.newUid(context.now)) };
     const entry = await context.set.load(kind, key);
     if (entry.current === undefined && entry.removed === undefined) return entry;
     if (!isGenerated || attempt >= maxNameAttempts) throw objectExists(kind, key.name);
