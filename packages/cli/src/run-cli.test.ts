@@ -194,7 +194,7 @@ test('an interrupt ends with 130 and says that the work goes on; a wait that tak
 test('secrets come from standard input, and a damaged line is not repeated', async (t) => {
   const { env, calls } = await servePlatform(t, {
     'GET /k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/components/web': { body: component('web', 'shop') },
-    'PATCH /k8s/control/apis/fairway.dev/v1/namespaces/default/secrets/web-staging': { body: {} },
+    'PATCH /k8s/control/apis/fairway.dev/v1/namespaces/default/secrets/web.staging.key': { body: {} },
   });
 
   const set = await runForTest(t, ['secret', 'set', 'shop/web', 'KEY', '-e', 'staging'], { env, input: 'KEY=a=b\nOTHER=x\n' });

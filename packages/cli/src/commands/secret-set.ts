@@ -4,6 +4,7 @@ import { type CommandContext, text } from '../command.ts';
 import { requireComponent } from '../components.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
+import { secretOf } from '../secret-of.ts';
 
 const maxInputBytes = 1_048_576;
 
@@ -17,18 +18,13 @@ export async function secretSet(context: CommandContext): Promise<void> {
   if (missing.length > 0) throw new CommandError({ message: `no value came for ${missing.join(', ')}`, exitCode: exitCodes.usage, hint });
   const place = await placeOf(context, context.args[0]);
   const environment = text(context.options.env);
-  const name = environment === undefined ? place.component : `${place.component}-${environment}`;
   const { fairway } = await context.connect();
   await requireComponent(fairway, place, context.signal);
-  const spec = {
-    component: place.component,
-    ...(environment === undefined ? {} : { environment }),
-    stringData: Object.fromEntries(keys.map((key) => [key, values.get(key) ?? ''])),
-  };
-  const secret = { apiVersion: 'fairway.dev/v1', kind: 'Secret', metadata: { namespace: place.organization, name }, spec };
-  await fairway.resources(kinds.secret).apply(secret, { force: true, signal: context.signal });
+  const secrets = keys.map((key) => secretOf(place, { key, value: values.get(key) ?? '', environment }));
+  // At once, so that they roll out together.
+  await Promise.all(secrets.map((secret) => fairway.resources(kinds.secret).apply(secret, { force: true, signal: context.signal })));
   await context.terminal.result({
-    data: { secret: name, keys },
+    data: { component: place.component, ...(environment === undefined ? {} : { environment }), set: keys },
     text: `set ${keys.join(', ')} of ${place.component}${environment === undefined ? '' : ` in ${environment}`}`,
     names: keys,
   });
