@@ -83,14 +83,14 @@ test('a damaged link is told, never guessed', async (t) => {
 
 test('a folder’s name becomes a component’s name', () => {
   const cases = [
-    ['/work/hello', 'hello'],
-    ['/work/Hello World', 'hello-world'],
-    ['/work/hello_world.js', 'hello-world-js'],
-    ['/work/Größe', 'gro-e'],
-    ['/work/café', 'cafe'],
-    ['/work/42-shop', 'shop'],
-    ['/work/--x--', 'x'],
-    ['/work/漢字', 'app'],
+    ['/apps/hello', 'hello'],
+    ['/apps/Hello World', 'hello-world'],
+    ['/apps/hello_world.js', 'hello-world-js'],
+    ['/apps/Größe', 'gro-e'],
+    ['/apps/café', 'cafe'],
+    ['/apps/42-shop', 'shop'],
+    ['/apps/--x--', 'x'],
+    ['/apps/漢字', 'app'],
     ['/', 'app'],
     [`/work/${'a'.repeat(39)}-b`, 'a'.repeat(39)],
   ] as const;
