@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Installation, startInstallation, until } from './installation.ts';
 
@@ -34,6 +34,8 @@ describe('processes that are killed', () => {
     assert.equal(code, 200, body);
     return JSON.parse(body) as { pid: number; parent: number };
   };
+  const answers = (url: string): Promise<true> =>
+    until(async () => ((await fairway.ask(url).catch(() => ({ status: 0 }))).status === 200 ? true : undefined), `${url} answers`);
   const kill = (name: string): number => {
     const pid = pidOf(name);
     assert.ok(pid !== undefined, `${name} runs`);
@@ -55,8 +57,9 @@ describe('processes that are killed', () => {
     );
   };
   /** Asks without end; the answer stops it and says how long the longest silence was. */
-  const watchSilence = (url: string): (() => Promise<number>) => {
+  const watchSilence = (t: TestContext, url: string): (() => Promise<number>) => {
     const stop = new AbortController();
+    t.after(() => stop.abort());
     let last = performance.now();
     let longest = 0;
     const asking = (async () => {
@@ -86,9 +89,9 @@ describe('processes that are killed', () => {
   });
   after(() => fairway.end());
 
-  test('the local cluster adopts what runs and starts again what died meanwhile', async () => {
+  test('the local cluster adopts what runs and starts again what died meanwhile', async (t) => {
     const [steady, fragile] = [await identity(urls.steady), await identity(urls.fragile)];
-    const silence = watchSilence(urls.steady);
+    const silence = watchSilence(t, urls.steady);
 
     const before = kill('local-cluster');
     // The shim goes with the application, so that nobody is left to tell.
@@ -105,12 +108,12 @@ describe('processes that are killed', () => {
     assert.ok((await silence()) < 1_000, 'nobody waited for the other');
   });
 
-  test('traffic is back soon after the gateway was killed', async () => {
-    const silence = watchSilence(urls.steady);
+  test('traffic is back soon after the gateway was killed', async (t) => {
+    const silence = watchSilence(t, urls.steady);
     const before = kill('gateway');
 
     await isReplaced('gateway', before);
-    await identity(urls.steady);
+    await answers(urls.steady);
 
     const longest = await silence();
     assert.ok(longest < 3_000, `${Math.round(longest)} ms without an answer`);
@@ -131,11 +134,13 @@ describe('processes that are killed', () => {
     assert.deepEqual(await identity(urls.steady), application);
     const before = kill('gateway');
     await isReplaced('gateway', before);
+    await answers(urls.steady);
     assert.equal(pidOf('control-plane'), running['control-plane'], 'an adopted program is watched like a child');
   });
 
-  test('down after a killed supervisor ends all that is ours and nothing else; up brings the applications back', async () => {
+  test('down after a killed supervisor ends all that is ours and nothing else; up brings the applications back', async (t) => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000)'], { stdio: 'ignore' });
+    t.after(() => stranger.kill());
     const application = await identity(urls.steady);
     process.kill(status().supervisor.pid, 'SIGKILL');
 
@@ -144,12 +149,9 @@ describe('processes that are killed', () => {
     assert.equal(code, 0, stderr);
     assert.deepEqual(fairway.processes(), []);
     assert.equal(stranger.exitCode, null, 'a process of somebody else runs on');
-    stranger.kill();
     const flags = Object.entries(fairway.ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
     await fairway.json(['up', ...flags]);
-    for (const url of Object.values(urls)) {
-      await until(async () => ((await fairway.ask(url).catch(() => ({ status: 0 }))).status === 200 ? true : undefined), `${url} answers`);
-    }
+    for (const url of Object.values(urls)) await answers(url);
     assert.notEqual((await identity(urls.steady)).pid, application.pid);
     const found = await until(async () => restarts().catch(() => undefined), 'the pods');
     assert.deepEqual(found, { steady: 1, fragile: 2 });
