@@ -99,14 +99,10 @@ async function advance(
       steps[index] = { ...known, phase: 'Canceled' };
       return finish('Canceled', 'the run was canceled');
     }
-    let state = await plane.observe(organization, jobName, context.signal);
-    if (state.is === 'absent') {
-      await startStep(deps, { ...at, step, jobName }, context);
-      state = { is: 'pending' };
-    }
+    const state = await lookAt(deps, { ...at, step, known, jobName }, context);
     steps[index] = stepStatus(known, state, { namespace: plane.namespaceOf(organization), job: jobName });
     if (state.is !== 'finished') {
-      const message = state.is === 'pending' && state.message !== undefined ? state.message : `step ${step.name} is ${state.is}`;
+      const message = (state.is === 'pending' ? state.message : undefined) ?? `step ${step.name} is ${state.is}`;
       return {
         // The plane's watch wakes us; the timer is the net under it.
         outcome: progressing('StepRunning', message, 15_000),
@@ -120,11 +116,24 @@ async function advance(
   return finish('Succeeded', 'all steps succeeded');
 }
 
-async function startStep(
+type StepPlace = { run: Run; spec: PipelineRunSpec; plane: BuildPlane; step: PipelineStep; jobName: string };
+
+/** What the step does now; one that has not begun is begun. */
+async function lookAt(
   deps: RunDependencies,
-  at: { run: Run; spec: PipelineRunSpec; plane: BuildPlane; step: PipelineStep; jobName: string },
+  { known, ...at }: StepPlace & { known: StepStatus },
   context: ReconcileContext,
-): Promise<void> {
+): Promise<Exclude<StepState, { is: 'absent' }>> {
+  const state = await at.plane.observe(organizationOf(at.run), at.jobName, context.signal);
+  if (state.is !== 'absent') return state;
+  // Seen before and gone now: removed by somebody, or kept no longer. A step is never run twice.
+  if (known.job !== undefined)
+    return { is: 'finished', succeeded: false, message: `the Job ${at.jobName} is gone, and with it its result: start the work again` };
+  await startStep(deps, at, context);
+  return { is: 'pending' };
+}
+
+async function startStep(deps: RunDependencies, at: StepPlace, context: ReconcileContext): Promise<void> {
   const { run, spec, plane, step, jobName } = at;
   const { name, uid = '' } = run.metadata;
   const organization = organizationOf(run);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Job, type JobSpec } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import type { Resource } from '@fairway/resources/model';
-import { createBuildPlane } from './build-plane.ts';
+import { createBuildPlane, namespaceOf } from './build-plane.ts';
 
 /** The Job that a plane sends for one step. */
 async function jobOf(plane: { cacheFolder?: string }): Promise<Resource<JobSpec>> {
@@ -39,4 +39,12 @@ test('mounts nothing of a machine that is not this one', async () => {
   assert.equal(spec?.volumes, undefined);
   assert.equal(metadata?.annotations, undefined);
   assert.ok(!spec?.containers[0]?.env?.some(({ name }) => name === 'FAIRWAY_CACHE'));
+});
+
+test('names the namespace of an organization so that no two share one', () => {
+  const long = 'a'.repeat(60);
+  assert.equal(namespaceOf('default'), 'openchoreo-ci-default');
+  assert.equal(namespaceOf('a'.repeat(49)), `openchoreo-ci-${'a'.repeat(49)}`);
+  assert.notEqual(namespaceOf(`${long}1`), namespaceOf(`${long}2`));
+  assert.ok(namespaceOf(long).length <= 63);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Job, type JobStatus, Namespace, Pod, type PodStatus, Secret } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
@@ -11,9 +12,15 @@ export const organizationLabel = 'organization-name';
 // Jobs and pods stay for an hour, for whoever looks at them by kubectl; logs are archived before.
 const keepFinishedSeconds = 3_600;
 
-/** OpenChoreo's namespace of an organization's builds. */
-const namespaceOf = (organization: string): string =>
-  `openchoreo-ci-${organization.toLowerCase().replace(/[_.]/g, '-')}`.slice(0, 63).replace(/-+$/, '');
+const maxNamespaceChars = 63;
+
+/** OpenChoreo's namespace of an organization's builds. A long name is shortened with a hash: two organizations never share one. */
+export const namespaceOf = (organization: string): string => {
+  const name = `openchoreo-ci-${organization.toLowerCase().replace(/[_.]/g, '-')}`;
+  if (name.length <= maxNamespaceChars) return name;
+  const hash = createHash('sha256').update(organization).digest('hex').slice(0, 8);
+  return `${name.slice(0, maxNamespaceChars - 9).replace(/-+$/, '')}-${hash}`;
+};
 
 const cachePath = '/cache';
 
