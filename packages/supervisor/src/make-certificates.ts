@@ -3,7 +3,7 @@
  * Makes the installation's CA once, and a server certificate for loopback that it signs again when it is about to end.
  */
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -17,14 +17,12 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import { renewBeforeMs, serverLifetimeMs } from './server-certificate-lifetime.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
 const caLifetimeMs = 10 * 365 * dayMs;
-// Clients refuse server certificates of more than 825 days; renewed a month before the end.
-const serverLifetimeMs = 397 * dayMs;
-const renewBeforeMs = 30 * dayMs;
 const serverNames = [
   { type: 'dns' as const, value: 'localhost' },
   { type: 'dns' as const, value: '*.localhost' },
@@ -85,11 +83,26 @@ async function makeServer(folder: string, now: number): Promise<void> {
   await writeFileAtomic(join(folder, 'server.crt'), `${certificate.toString('pem')}\n${authority.toString('pem')}\n`, 0o644);
 }
 
+/** False for one that is absent, damaged, without its key, of another authority, or about to end. */
+function isServerGood(folder: string, now: number): boolean {
+  try {
+    const certificate = new NodeCertificate(readFileSync(join(folder, 'server.crt')));
+    const authority = new NodeCertificate(readFileSync(join(folder, 'ca.crt')));
+    const key = createPrivateKey(readFileSync(join(folder, 'server.key')));
+    const isOurs = certificate.verify(authority.publicKey) && certificate.checkPrivateKey(key);
+    return isOurs && certificate.validToDate.getTime() - now >= renewBeforeMs;
+  } catch {
+    return false;
+  }
+}
+
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: make-certificates.ts FOLDER');
 cryptoProvider.set(webcrypto as never);
 const now = Date.now();
-if (!existsSync(join(folder, 'ca.crt'))) await makeAuthority(folder, now);
-const server = join(folder, 'server.crt');
-if (!existsSync(server) || new X509Certificate(readFileSync(server, 'utf8')).notAfter.getTime() - now < renewBeforeMs)
-  await makeServer(folder, now);
+const [hasAuthority, hasAuthorityKey] = ['ca.crt', 'ca.key'].map((name) => existsSync(join(folder, name)));
+// A new authority would make every kubeconfig that was handed out useless: that is for a person to decide.
+if (hasAuthority && !hasAuthorityKey)
+  throw new Error('pki/ca.key is lost: bring it back, or remove the pki folder to make a new authority');
+if (!hasAuthority) await makeAuthority(folder, now);
+if (!isServerGood(folder, now)) await makeServer(folder, now);

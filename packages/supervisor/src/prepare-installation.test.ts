@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -57,16 +57,36 @@ test('the server certificate is of the installation’s own authority and for th
   assert.equal(server.checkHost('example.org'), undefined);
 });
 
-test('a lost server certificate is signed again by the same authority', async (t) => {
+test('a server certificate that is lost, damaged or without its key is made again by the same authority', async (t) => {
   const files = home(t);
   await prepareInstallation(files, ports);
   const authority = text(files.caCertificate);
-  unlinkSync(files.serverCertificate);
+  const spoil = [
+    () => unlinkSync(files.serverCertificate),
+    () => unlinkSync(files.serverKey),
+    () => writeFileSync(files.serverCertificate, 'damaged'),
+  ];
+  for (const spoilIt of spoil) {
+    spoilIt();
 
+    await prepareInstallation(files, ports);
+
+    assert.equal(text(files.caCertificate), authority);
+    const server = new X509Certificate(text(files.serverCertificate));
+    assert.ok(server.verify(new X509Certificate(authority).publicKey));
+    assert.ok(server.checkPrivateKey(createPrivateKey(text(files.serverKey))));
+  }
+});
+
+test('a lost key of the authority is told, and no new authority is made behind the owner’s back', async (t) => {
+  const files = home(t);
   await prepareInstallation(files, ports);
+  const authority = text(files.caCertificate);
+  unlinkSync(files.caKey);
+
+  await assert.rejects(prepareInstallation(files, ports), /pki\/ca.key is lost/);
 
   assert.equal(text(files.caCertificate), authority);
-  assert.ok(new X509Certificate(text(files.serverCertificate)).verify(new X509Certificate(authority).publicKey));
 });
 
 test('ports.json and the kubeconfigs follow the ports', async (t) => {

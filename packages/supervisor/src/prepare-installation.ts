@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Ports } from './choose-ports.ts';
+import { renewBeforeMs } from './server-certificate-lifetime.ts';
 import type { StateFiles } from './state-folder.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
@@ -18,7 +20,7 @@ export async function prepareInstallation(files: StateFiles, ports: Ports): Prom
   for (const folder of [files.home, dirname(files.caKey), dirname(files.clusterTokens), dirname(files.status), files.logs])
     await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(files.home, 0o700);
-  await run(process.execPath, [new URL('./make-certificates.ts', import.meta.url).pathname, dirname(files.caKey)], { timeout: 30_000 });
+  await ensureCertificates(files);
   if ((await textOf(files.adminToken)) === undefined) await writeFileAtomic(files.adminToken, `${newToken('fwy')}\n`);
   const tokens = await clusterTokens(files);
   await writeFileAtomic(files.ports, `${JSON.stringify(ports)}\n`);
@@ -29,6 +31,26 @@ export async function prepareInstallation(files: StateFiles, ports: Ports): Prom
   ] as const) {
     const token = tokens.find((known) => known.user === user)?.token ?? '';
     await writeFileAtomic(file, kubeconfig({ name: 'local', server: `https://127.0.0.1:${ports.cluster}`, authority, user, token }));
+  }
+}
+
+/** The process that makes them takes half a second, so it is started only when something is missing or about to end. */
+async function ensureCertificates(files: StateFiles): Promise<void> {
+  const [authority, authorityKey, server, serverKey] = await Promise.all(
+    [files.caCertificate, files.caKey, files.serverCertificate, files.serverKey].map(textOf),
+  );
+  const areThere = authority !== undefined && authorityKey !== undefined && server !== undefined && serverKey !== undefined;
+  if (areThere && !isServerDue(server, Date.now())) return;
+  const make = fileURLToPath(new URL('./make-certificates.ts', import.meta.url));
+  await run(process.execPath, [make, dirname(files.caKey)], { timeout: 30_000 });
+}
+
+function isServerDue(certificate: string, now: number): boolean {
+  try {
+    return new X509Certificate(certificate).validToDate.getTime() - now < renewBeforeMs;
+  } catch {
+    // A damaged one is made anew.
+    return true;
   }
 }
 

@@ -14,6 +14,7 @@ import { type StateFiles, stateFiles } from '../state-folder.ts';
 const program = `
 import { createServer } from 'node:net';
 import { writeFileSync } from 'node:fs';
+if (process.argv.includes('--load-only')) process.exit(0);
 const value = (name) => process.argv[process.argv.indexOf(name) + 1];
 process.on('SIGUSR2', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
