@@ -77,11 +77,11 @@ if part checks; then
   step 'generated files' generated
 fi
 if part unit; then
-  step 'unit tests' run_tests 600 180000 2 'packages/*/src/**/*.test.ts' 'sdks/typescript/src/**/*.test.ts' 'tools/**/*.test.ts' 'bench/**/*.test.ts'
+  step 'unit tests' run_tests 900 180000 2 'packages/*/src/**/*.test.ts' 'sdks/typescript/src/**/*.test.ts' 'tools/**/*.test.ts' 'bench/**/*.test.ts'
 fi
 if part end-to-end; then
   step 'bundle of the builder' "$node" tools/bundle-builder.ts
-  step 'end-to-end tests' run_tests 840 600000 1 'tests/end-to-end/**/*.test.ts'
+  step 'end-to-end tests' run_tests 1500 600000 1 'tests/end-to-end/**/*.test.ts'
 fi
 
 printf '\nall of it in %s s\n' "$SECONDS"
