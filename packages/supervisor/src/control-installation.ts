@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Ports, portNames } from './choose-ports.ts';
-import { checkoutFolder, codeCacheFolder, loadCode, nodeFlags } from './code-cache.ts';
+import { checkoutFolder, loadCode, nodeFlags, nodeVariables } from './code-cache.ts';
 import { lastErrorOf } from './last-error-of.ts';
 import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import { programNames } from './programs.ts';
@@ -70,8 +70,8 @@ function spawnSupervisor({ files, wanted, checkout, node }: StartOptions) {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const given = ['--home', files.home, '--checkout', checkout];
   const ports = portNames.flatMap((name) => (wanted[name] === undefined ? [] : [`--${name}-port`, String(wanted[name])]));
-  const child = spawn(node, [...nodeFlags, main, ...given, ...ports], {
-    env: { ...process.env, NODE_COMPILE_CACHE: codeCacheFolder(checkoutFolder) },
+  const child = spawn(node, [...nodeFlags.supervisor, main, ...given, ...ports], {
+    env: { ...process.env, ...nodeVariables(checkoutFolder) },
     detached: true,
     stdio: ['ignore', log, log],
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Ports } from './choose-ports.ts';
-import { codeCacheFolder, mains, nodeFlags } from './code-cache.ts';
+import { mains, nodeFlags, nodeVariables } from './code-cache.ts';
 import type { StateFiles } from './state-folder.ts';
 
 /** In the order of their start. */
@@ -54,8 +54,8 @@ export function programs(options: {
   ): Program => ({
     name,
     command: node,
-    args: [...nodeFlags, entry[name], '--home', files.home, ...args],
-    env: { ...env, NODE_COMPILE_CACHE: codeCacheFolder(checkout), ...own },
+    args: [...nodeFlags[name], entry[name], '--home', files.home, ...args],
+    env: { ...env, ...nodeVariables(checkout), ...own },
     cwd: files.home,
     log: join(files.logs, `${name}.log`),
     stopSignal: stop.signal,

@@ -37,7 +37,7 @@ const openFile = ({ path, clock, maxPageCount, busyTimeoutMs = defaultBusyTimeou
   let file: DatabaseSync | undefined;
   try {
     file = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY');
+    file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY');
     if (maxPageCount !== undefined) file.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxPageCount))}`);
     migrate(file, { migrations, now: clock.now() });
     return file;
