@@ -46,7 +46,7 @@ const statusOf = (now: number, before: AnyResource | undefined, bootId: string):
       kernelVersion: release(),
       osImage: platform(),
       containerRuntimeVersion: 'process://1',
-      kubeletVersion: 'v1.34.0',
+      kubeletVersion: 'v1.33.0',
       kubeProxyVersion: '',
       operatingSystem: platform(),
       architecture: arch() === 'x64' ? 'amd64' : arch(),

@@ -80,7 +80,9 @@ async function pinnedRecord(resources: Resources, { spec, scope }: BindingWork):
 async function currentValues(resources: Resources, { spec, scope }: BindingWork): Promise<Record<string, string>> {
   const namespace = scope.organization;
   const own = await resources.get(ConfigurationGroup, { namespace, name: scope.component });
-  const values = own?.spec === undefined ? {} : configurationValues(own.spec, scope.component, scope.environment);
+  const given = own?.spec === undefined ? {} : configurationValues(own.spec, scope.component, scope.environment);
+  // By name, so that a group whose entries only changed places restarts nothing.
+  const values = Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
   for (const { variable, group } of referencesOf(spec)) {
     if (group === undefined) continue;
     const found = await resources.get(ConfigurationGroup, { namespace, name: group.name });
