@@ -97,6 +97,44 @@ describe('who may do what', () => {
     assert.equal(await plane.platform.resources.currentVersion(), before_, 'nothing was written');
   });
 
+  test('a caller of an organization reaches no cluster, whatever its permissions, because a cluster holds all organizations', async () => {
+    const inside = await plane.token('insider', { permissions: ['*'], organization: 'default' });
+    for (const path of ['/api/v1/secrets', '/api/v1/namespaces/default/pods/x/log', ''])
+      for (const token of [inside, tokens.foreign ?? '', tokens.idle ?? ''])
+        assert.equal((await plane.call('GET', `/k8s/clusters/local${path === '' ? '/' : path}`, { token })).status, 404);
+    const outside = await plane.token('operator', { permissions: ['catalog.*'] });
+    const refused = await plane.call('GET', '/k8s/clusters/local/api/v1/pods', { token: outside });
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /fleet\.cluster\.proxy/);
+    assert.equal((await plane.call('GET', '/k8s/clusters/none/api/v1/pods')).status, 404);
+    assert.equal((await plane.call('GET', '/k8s/clusters/local/api/v1/pods')).status, 503, 'this test has no cluster');
+  });
+
+  test('images are closed to another organization, to a run of another image, and to readers who push', async () => {
+    const reader = await plane.token('reader', { permissions: ['artifacts.image.read'], organization: 'default' });
+    const run = await plane.token('run', {
+      permissions: ['artifacts.image.*'],
+      organization: 'default',
+      limits: { image: 'default/default/other' },
+    });
+    const manifest = '/v2/default/default/hello/manifests/latest';
+    const upload = '/v2/default/default/hello/blobs/uploads/';
+    const cases: [method: string, path: string, token: string, status: number[]][] = [
+      ['GET', manifest, tokens.foreign ?? '', [404]],
+      ['GET', manifest, run, [404]],
+      ['GET', manifest, tokens.idle ?? '', [403]],
+      ['GET', manifest, reader, [404]],
+      ['POST', upload, reader, [403]],
+      ['POST', upload, tokens.foreign ?? '', [404]],
+      ['DELETE', manifest, reader, [403, 405]],
+      ['POST', '/v2/fairway/system/builder/blobs/uploads/', run, [404]],
+    ];
+    for (const [method, path, token, status] of cases) {
+      const answer = await plane.call(method, path, { token });
+      assert.ok(status.includes(answer.status), `${method} ${path} answered ${answer.status} ${answer.text}`);
+    }
+  });
+
   test('apply and delete keep to the caller’s organization', async () => {
     const object = { apiVersion: 'openchoreo.dev/v1alpha1', kind: 'Project', metadata: { name: 'x', namespace: 'default' }, spec: {} };
     for (const [method, path] of [
