@@ -200,6 +200,22 @@ describe('a pipeline run', () => {
     assert.deepEqual([jobs.size, revoked], [0, ['run']]);
   });
 
+  test('grants to its token no more than its maker holds', async () => {
+    const object = {
+      apiVersion: apiVersionOf(PipelineRun),
+      kind: PipelineRun.kind,
+      metadata: key,
+      spec: { steps: [{ name: 'build', image: 'x' }], grant: { permissions: ['catalog.project.read', '*'] } },
+    };
+    const caller = { principal: 'user:ada', permissions: ['pipelines.*', 'catalog.*'] };
+    await assert.rejects(
+      resources.commit({ caller, action: 'test' }, [{ op: 'create', object }]),
+      (error) => isProblem(error, 'forbidden') && /: \*$/.test(error.message),
+    );
+    const modest = { ...object, spec: { ...object.spec, grant: { permissions: ['catalog.project.read'] } } };
+    await resources.commit({ caller, action: 'test' }, [{ op: 'create', object: modest }]);
+  });
+
   test('is what it was started as: only cancel may change', async () => {
     await create();
     const change = (current: unknown): never => ({ ...(current as object), spec: { steps: [{ name: 'other', image: 'x' }] } }) as never;

@@ -1,5 +1,5 @@
 import { AccessToken, Organization } from '@fairway/contracts';
-import { invalid, type KindRegistry, type Problem } from '@fairway/resources/model';
+import { type AdmissionChange, invalid, isPermitted, type KindRegistry, Problem, type ResourceOf } from '@fairway/resources/model';
 
 // Names under which the platform keeps its own images and namespaces.
 const reserved = new Set(['fairway', 'kube-system', 'kube-public', 'kube-node-lease']);
@@ -24,14 +24,37 @@ export function tenancyKinds(kinds: KindRegistry): void {
     admit: ({ operation, object }) => (operation === 'create' ? refuseName(object.metadata.name) : undefined),
   });
   kinds.register(AccessToken, {
-    admit: ({ operation, object, old }) =>
-      operation === 'update' && old !== undefined && JSON.stringify(old.spec) !== JSON.stringify(object.spec)
-        ? {
-            refuse: invalid('a token cannot be changed: make a new one and delete this one', [], {
-              kind: 'AccessToken',
-              name: object.metadata.name,
-            }),
-          }
-        : undefined,
+    admit: (change) =>
+      change.operation === 'create' ? refuseBeyond(change) : change.operation === 'update' ? refuseChange(change) : undefined,
   });
 }
+
+type TokenChange = AdmissionChange<ResourceOf<typeof AccessToken>>;
+
+/** Whoever may make tokens makes none that opens more than their own does. */
+function refuseBeyond({ caller, object }: TokenChange): { refuse: Problem } | undefined {
+  const { permissions = [], organization } = object.spec ?? {};
+  const beyond = permissions.filter((permission) => !isPermitted(caller, permission));
+  const leaves = caller.organization !== undefined && organization !== caller.organization;
+  if (beyond.length === 0 && !leaves && caller.limits === undefined) return undefined;
+  const what = beyond.length > 0 ? beyond.join(', ') : 'another organization, or more objects';
+  return {
+    refuse: new Problem({
+      reason: 'forbidden',
+      message: `${caller.principal} cannot make a token for what it may not do itself: ${what}`,
+      kind: AccessToken.kind,
+      group: AccessToken.group,
+      name: object.metadata.name,
+    }),
+  };
+}
+
+const refuseChange = ({ object, old }: TokenChange): { refuse: Problem } | undefined =>
+  old === undefined || JSON.stringify(old.spec) === JSON.stringify(object.spec)
+    ? undefined
+    : {
+        refuse: invalid('a token cannot be changed: make a new one and delete this one', [], {
+          kind: AccessToken.kind,
+          name: object.metadata.name,
+        }),
+      };

@@ -20,6 +20,7 @@ export interface KubernetesSurfaceDependencies {
 const base = '/k8s/control';
 const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const proxyPermission = 'fleet.cluster.proxy';
+
 export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
   const control = async ({ request, response, caller, requestId, headers }: Exchange): Promise<undefined> => {
     await deps.handler(request, response, { caller, basePath: base, requestId, headers });
@@ -28,13 +29,17 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
   const proxy = async (exchange: Exchange): Promise<undefined> => {
     const { caller, params, path, request } = exchange;
     const name = params.name ?? '';
+    // A cluster holds the workloads of all organizations, and the plane's credential opens all of it: for the installation's callers alone.
+    if (caller.organization !== undefined) throw notFound('Cluster', name);
     if (!isPermitted(caller, proxyPermission))
       throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${proxyPermission} to reach a cluster` });
     const target = await deps.cluster(name);
     if (target === undefined) throw notFound('Cluster', name);
     const query = (request.url ?? '').indexOf('?');
-    const own = `/k8s/clusters/${name}`;
-    const rest = path.slice(own.length) || '/';
+    // The path as it was sent, escapes included: `/k8s/clusters/NAME`, and what is behind it.
+    const parts = path.split('/');
+    const own = parts.slice(0, 4).join('/');
+    const rest = `/${parts.slice(4).join('/')}`;
     await proxyCluster(exchange, { target, base: own }, `${rest}${query === -1 ? '' : (request.url ?? '').slice(query)}`);
     return undefined;
   };
