@@ -113,6 +113,30 @@ test('a Deployment whose pods crash is degraded, whatever its conditions say', (
   ]);
 });
 
+test('a Deployment says what its new pods are waited for', () => {
+  const waiting = pod(
+    {},
+    { phase: 'Running', conditions: [condition('Ready', 'False', 'ContainersNotReady', 'nothing listens on port 1')] },
+    { name: 'new' },
+  );
+  run([
+    {
+      object: deployment({ replicas: 1 }, { replicas: 2, updatedReplicas: 1, availableReplicas: 1 }),
+      pods: [waiting],
+      status: 'Progressing',
+      message: /1 old replicas serve until the new ones are ready; pod new: nothing listens on port 1/,
+      because: 'the old ones stay for a reason',
+    },
+    {
+      object: deployment({ replicas: 1 }, { replicas: 1, updatedReplicas: 1, availableReplicas: 0 }),
+      pods: [waiting],
+      status: 'Progressing',
+      message: /0 of 1 updated replicas are available; pod new: nothing listens/,
+      because: 'the first ones are not ready either',
+    },
+  ]);
+});
+
 test('a StatefulSet, a DaemonSet and a ReplicaSet wait for all their pods', () => {
   const set = (spec: object, status: object) => object('apps/v1', 'StatefulSet', { spec, status: { observedGeneration: 1, ...status } });
   const daemon = (status: object) => object('apps/v1', 'DaemonSet', { status: { observedGeneration: 1, ...status } });

@@ -1,5 +1,5 @@
 import type { Resource } from '@fairway/resources/model';
-import { degraded, type Health, healthy, progressing, specOf, statusOf, trueCondition } from './health.ts';
+import { conditionOf, degraded, type Health, healthy, progressing, specOf, statusOf, trueCondition } from './health.ts';
 
 interface Terminated {
   exitCode?: number;
@@ -122,6 +122,16 @@ export function crashAmong(pods: readonly Resource[] = []): string | undefined {
   for (const pod of newestPods(pods)) {
     const crash = crashOf(pod);
     if (crash !== undefined) return `pod ${pod.metadata.name}: ${crash}`;
+  }
+  return undefined;
+}
+
+/** What the newest pods that run are waited for, naming the first one; undefined when all are ready or none has started. */
+export function unreadyAmong(pods: readonly Resource[] = []): string | undefined {
+  for (const pod of newestPods(pods)) {
+    const { status, message = '' } = conditionOf(pod, 'Ready') ?? {};
+    if (status === 'False' && statusOf<PodStatus>(pod).phase === 'Running' && message !== '')
+      return `pod ${pod.metadata.name}: ${message.slice(0, maxMessageChars)}`;
   }
   return undefined;
 }

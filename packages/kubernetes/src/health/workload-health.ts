@@ -13,7 +13,7 @@ import {
   suspended,
   trueCondition,
 } from './health.ts';
-import { crashAmong } from './pod-health.ts';
+import { crashAmong, unreadyAmong } from './pod-health.ts';
 
 const behind = progressing('waiting for the change to be seen');
 
@@ -43,11 +43,17 @@ export function deploymentHealth(object: Resource, { pods }: HealthContext): Hea
   if (rollout?.reason === 'ProgressDeadlineExceeded') return degraded(sayCondition(rollout));
   if (updated < replicas) return progressing(`${updated} of ${replicas} replicas are updated`);
   const old = (status.replicas ?? 0) - updated;
-  if (old > 0) return progressing(`${old} old replicas have not ended yet`);
+  const unready = unreadyAmong(pods);
+  if (old > 0)
+    return progressing(
+      unready === undefined
+        ? `${old} old replicas have not ended yet`
+        : `${old} old replicas serve until the new ones are ready; ${unready}`,
+    );
   if (available >= updated) return healthy();
   // Without a rollout under way nobody is about to make them available: that is a failure, not progress.
   if (rollout?.status === 'False') return degraded(sayCondition(rollout));
-  return progressing(`${available} of ${updated} updated replicas are available`);
+  return progressing(`${available} of ${updated} updated replicas are available${unready === undefined ? '' : `; ${unready}`}`);
 }
 
 export function replicaSetHealth(object: Resource, { pods }: HealthContext): Health {
