@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { kinds, type ResourceObject } from '@fairway/sdk';
-import { isAlive, readStatus } from '@fairway/supervisor';
+import { explainNotReady, findNotReady, type InstallationStatus, isAlive, type NotReady, readStatus } from '@fairway/supervisor';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../exit-codes.ts';
 import { table } from '../terminal.ts';
@@ -84,21 +84,32 @@ async function lookAtInstallation(context: CommandContext): Promise<Finding[]> {
   const watched = await readStatus(context.files);
   if (watched === undefined)
     return [{ what: 'installation', state: 'note', message: `nothing runs from ${context.files.home}: fairway up starts it` }];
+  const notReady = await findNotReady(context.files, watched);
   const findings: Finding[] = [
     isAlive(watched.supervisor)
       ? { what: 'supervisor', state: 'ok', message: `process ${watched.supervisor.pid}` }
       : { what: 'supervisor', state: 'problem', message: 'it was killed: fairway up starts it again and takes over what still runs' },
-    ...watched.programs.map((program): Finding => {
-      const runs = program.process !== undefined && isAlive(program.process);
-      const before = program.restarts === 0 ? '' : `, started again ${program.restarts} times (${program.lastExit ?? 'cause unknown'})`;
-      return {
-        what: program.name,
-        state: runs ? 'ok' : 'problem',
-        message: `${runs ? `process ${program.process?.pid}` : `not running: ${program.lastExit ?? 'not started'}; its log is ${context.files.logs}/${program.name}.log`}${before}`,
-      };
-    }),
+    ...(await Promise.all(watched.programs.map((program) => lookAtProgram(context, program, notReady)))),
   ];
   return [...findings, await lookAtApi(context), await lookAtIsolation(context)];
+}
+
+/** A program that runs may be stuck all the same: it must answer too. */
+async function lookAtProgram(
+  { files }: CommandContext,
+  { name, process, restarts, lastExit }: InstallationStatus['programs'][number],
+  notReady: readonly NotReady[],
+): Promise<Finding> {
+  const before = restarts === 0 ? '' : `, started again ${restarts} times (${lastExit ?? 'cause unknown'})`;
+  const silent = notReady.find((known) => known.name === name);
+  if (silent === undefined) return { what: name, state: 'ok', message: `process ${process?.pid}${before}` };
+  const { why, log } = await explainNotReady(files, silent);
+  const isRunning = process !== undefined && isAlive(process);
+  return {
+    what: name,
+    state: 'problem',
+    message: `${isRunning ? `process ${process.pid} is not ready` : 'not running'}: ${why}; its log is ${log}${before}`,
+  };
 }
 
 async function lookAtApi(context: CommandContext): Promise<Finding> {

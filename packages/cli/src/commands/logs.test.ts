@@ -1,52 +1,55 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { exitCodes } from '../exit-codes.ts';
-import { type Reply, runForTest, servePlatform } from '../testing/run-for-test.ts';
+import { type TestContext, test } from 'node:test';
+import { runForTest, servePlatform } from '../testing/run-for-test.ts';
 
-const openChoreo = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
-const pods = '/k8s/clusters/local/api/v1/namespaces/dp-shop/pods';
-const pod = (name: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, namespace: 'dp-shop', uid: name, resourceVersion: '1' },
-  status: { containerStatuses: [{ name: 'main', state: { running: {} } }] },
+const platform = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
+const pods = '/k8s/clusters/local/api/v1/namespaces/apps/pods';
+const list = (...items: unknown[]) => ({ body: { items, metadata: { resourceVersion: '1' } } });
+const pod = (name: string, state: object) => ({
+  metadata: { name, uid: name, resourceVersion: '1' },
+  status: { containerStatuses: [{ state }] },
 });
-const listOf = (items: unknown[]): Reply => ({ body: { items, metadata: { resourceVersion: '1' } } });
 const release = {
-  apiVersion: 'openchoreo.dev/v1alpha1',
-  kind: 'Release',
-  metadata: { name: 'web', namespace: 'default', uid: 'r', resourceVersion: '1' },
+  metadata: { name: 'web-development', uid: 'r', resourceVersion: '1' },
   spec: { owner: { componentName: 'web' }, environmentName: 'development' },
-  status: { resources: [{ kind: 'Deployment', namespace: 'dp-shop' }] },
-};
-const platform = {
-  [`GET ${openChoreo}/releases`]: listOf([release]),
-  [`GET ${openChoreo}/environments/development`]: { body: { metadata: { name: 'development' }, spec: { dataPlaneRef: 'default' } } },
-  [`GET ${openChoreo}/dataplanes/default`]: { body: { metadata: { name: 'default' }, spec: { clusterRef: 'local' } } },
+  status: { resources: [{ kind: 'Deployment', namespace: 'apps' }] },
 };
 
-test('an instance that ends while logs are read is left out, and the others are printed', async (t) => {
-  const { env } = await servePlatform(t, {
-    ...platform,
-    [`GET ${pods}`]: listOf([pod('gone'), pod('here')]),
-    [`GET ${pods}/here/log`]: { text: 'still here\n' },
+const serve = (t: TestContext) =>
+  servePlatform(t, {
+    [`GET ${platform}/releases`]: list(release),
+    [`GET ${platform}/environments/development`]: { body: { metadata: { name: 'development' }, spec: { dataPlaneRef: 'local' } } },
+    [`GET ${platform}/dataplanes/local`]: { body: { metadata: { name: 'local' }, spec: { clusterRef: 'local' } } },
+    [`GET ${pods}`]: list(pod('web-1', { running: {} }), pod('web-2', { waiting: { reason: 'ContainerCreating' } })),
+    [`GET ${pods}/web-1/log`]: (_, query) => ({ text: `tail ${query.get('tailLines')} since ${query.get('sinceSeconds')}\n` }),
   });
 
-  const { code, stdout, stderr } = await runForTest(t, ['logs', 'shop/web'], { env });
+test('the lines of every instance that has started are printed, in the wanted format', async (t) => {
+  const { env } = await serve(t);
 
-  assert.deepEqual([code, stdout], [exitCodes.ok, 'still here\n'], stderr);
+  const text = await runForTest(t, ['logs', 'shop/web', '--since', '90s'], { env });
+  const json = await runForTest(t, ['logs', 'shop/web', '--tail', '5', '-o', 'json'], { env });
+
+  assert.deepEqual(text, { code: 0, stdout: 'tail 100 since 90\n', stderr: '' });
+  assert.deepEqual(JSON.parse(json.stdout), { pod: 'web-1', line: 'tail 5 since null' });
 });
 
-test('following that is interrupted ends with 130, though it ends without an error', async (t) => {
-  const event = `${JSON.stringify({ type: 'ADDED', object: pod('here') })}\n`;
-  const { env } = await servePlatform(t, {
-    ...platform,
-    [`GET ${pods}`]: (_body, query) => (query.get('watch') === 'true' ? { text: event } : listOf([pod('here')])),
-    [`GET ${pods}/here/log`]: { text: 'a line\n' },
-  });
+test('following goes on until it is interrupted, which is code 130', async (t) => {
+  const { env } = await serve(t);
 
-  const { code, stdout } = await runForTest(t, ['logs', '-f', 'shop/web'], { env, signal: AbortSignal.timeout(500) });
+  const { code, stdout } = await runForTest(t, ['logs', '-f', 'shop/web'], { env, signal: AbortSignal.timeout(300) });
 
-  assert.equal(code, exitCodes.interrupted);
-  assert.match(stdout, /^a line$/m);
+  assert.equal(code, 130);
+  assert.equal(stdout, 'tail 100 since null\n');
+});
+
+test('an environment in which it does not run is code 5, and so is an absent component', async (t) => {
+  const { env } = await serve(t);
+
+  const elsewhere = await runForTest(t, ['logs', 'shop/web', '-e', 'production'], { env });
+  const wrongTail = await runForTest(t, ['logs', 'shop/web', '--tail', 'all'], { env });
+
+  assert.equal(elsewhere.code, 5);
+  assert.equal(wrongTail.code, 2);
+  assert.match(wrongTail.stderr, /--tail "all" is no number of lines/);
 });

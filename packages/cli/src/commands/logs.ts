@@ -51,6 +51,8 @@ async function follow(
       if (!signal.aborted) terminal.note(`${name}: ${error.message}`);
     });
   }
+  // Only an interrupt ends it: that is no success.
+  signal.throwIfAborted();
 }
 
 function queryOf({ options }: CommandContext): Record<string, string | undefined> {
