@@ -14,7 +14,7 @@ export interface ChangeFeed {
   close(): void;
 }
 
-// Live watchers are served from here without a query; slower ones read the database. Both bounds count: 4 MiB of text, or 512 changes (two
+// Live watchers are served from here without a query; slower ones read the database. Both bounds count: 1 MiB of text, or 512 changes (two
 // groups of the largest size). With four times as many, what is kept outlived the young generation, and collecting it was a tenth of a write.
 const maxChanges = 512;
 const maxChars = 1024 * 1024;
