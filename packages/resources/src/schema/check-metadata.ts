@@ -66,6 +66,9 @@ const labelRule =
 const subdomainRule =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
+const labelValueRule =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
+
 const invalid = (field: string, value: string, rule: string): FieldProblem => ({
   field,
   type: 'FieldValueInvalid',
@@ -101,49 +104,49 @@ const keyProblem = (key: string, field: string): FieldProblem | undefined => {
       );
 };
 
-const labelProblems = (labels: Record<string, string>): (FieldProblem | undefined)[] =>
-  Object.entries(labels).flatMap(([key, value]) => [
-    keyProblem(key, 'metadata.labels'),
-    value.length > 63
-      ? invalid('metadata.labels', value, 'must be no more than 63 characters')
-      : labelValue.test(value)
-        ? undefined
-        : invalid(
-            'metadata.labels',
-            value,
-            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-          ),
-  ]);
+type Report = (problem: FieldProblem | undefined) => void;
 
-const annotationProblems = (annotations: Record<string, string>): (FieldProblem | undefined)[] => {
-  const bytes = Object.entries(annotations).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  const tooLong: FieldProblem = {
-    field: 'metadata.annotations',
-    type: 'FieldValueTooLong',
-    message: `Too long: may not be more than ${maxAnnotationBytes} bytes`,
-  };
-  return [
-    ...Object.keys(annotations).map((key) => keyProblem(key.toLowerCase(), 'metadata.annotations')),
-    bytes > maxAnnotationBytes ? tooLong : undefined,
-  ];
+const checkLabels = (labels: Record<string, string>, report: Report): void => {
+  for (const key of Object.keys(labels)) {
+    const value = labels[key] ?? '';
+    report(keyProblem(key, 'metadata.labels'));
+    if (value.length > 63) report(invalid('metadata.labels', value, 'must be no more than 63 characters'));
+    else if (!labelValue.test(value)) report(invalid('metadata.labels', value, labelValueRule));
+  }
 };
 
-const ruleProblems = (kind: Kind, metadata: Metadata): FieldProblem[] => {
-  const { name, generateName, namespace, labels = {}, annotations = {} } = metadata;
-  const problems: (FieldProblem | undefined)[] = [];
-  if (name !== undefined && name !== '') problems.push(nameProblem(kind, name, 'metadata.name'));
-  else if (generateName === undefined || generateName === '')
-    problems.push({ field: 'metadata.name', type: 'FieldValueRequired', message: 'Required value: name or generateName is required' });
-  if (generateName !== undefined && generateName !== '')
-    problems.push(nameProblem(kind, generateName.replace(/[-.]+$/, ''), 'metadata.generateName'));
-  if (kind.namespaced) {
-    if (namespace === undefined || namespace === '')
-      problems.push({ field: 'metadata.namespace', type: 'FieldValueRequired', message: 'Required value' });
-    else if (namespace.length > 63 || !dnsLabel.test(namespace)) problems.push(invalid('metadata.namespace', namespace, labelRule));
-  } else if (namespace !== undefined && namespace !== '')
-    problems.push({ field: 'metadata.namespace', type: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type' });
-  problems.push(...labelProblems(labels), ...annotationProblems(annotations));
-  return problems.filter((problem) => problem !== undefined);
+const checkAnnotations = (annotations: Record<string, string>, report: Report): void => {
+  let bytes = 0;
+  for (const key of Object.keys(annotations)) {
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(annotations[key] ?? '');
+    report(keyProblem(key.toLowerCase(), 'metadata.annotations'));
+  }
+  if (bytes <= maxAnnotationBytes) return;
+  const message = `Too long: may not be more than ${maxAnnotationBytes} bytes`;
+  report({ field: 'metadata.annotations', type: 'FieldValueTooLong', message });
+};
+
+const namespaceProblem = (kind: Kind, namespace = ''): FieldProblem | undefined => {
+  const field = 'metadata.namespace';
+  if (!kind.namespaced)
+    return namespace === '' ? undefined : { field, type: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type' };
+  if (namespace === '') return { field, type: 'FieldValueRequired', message: 'Required value' };
+  return namespace.length > 63 || !dnsLabel.test(namespace) ? invalid(field, namespace, labelRule) : undefined;
+};
+
+const ruleProblems = (kind: Kind, { name = '', generateName = '', namespace, labels, annotations }: Metadata): FieldProblem[] => {
+  const problems: FieldProblem[] = [];
+  const report: Report = (problem) => {
+    if (problem !== undefined) problems.push(problem);
+  };
+  if (name !== '') report(nameProblem(kind, name, 'metadata.name'));
+  else if (generateName === '')
+    report({ field: 'metadata.name', type: 'FieldValueRequired', message: 'Required value: name or generateName is required' });
+  if (generateName !== '') report(nameProblem(kind, generateName.replace(/[-.]+$/, ''), 'metadata.generateName'));
+  report(namespaceProblem(kind, namespace));
+  if (labels !== undefined) checkLabels(labels, report);
+  if (annotations !== undefined) checkAnnotations(annotations, report);
+  return problems;
 };
 
 /** Checks the part that all kinds share: shapes, names, labels, annotations. */
