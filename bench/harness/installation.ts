@@ -10,7 +10,7 @@ import { type Answer, ask } from './ask.ts';
 
 const execute = promisify(execFile);
 /** The checkout that is measured. */
-const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const commandDeadlineMs = 120_000;
 
 export interface Ports {
@@ -48,10 +48,10 @@ const machinePath = (): string =>
     .filter((folder) => !/\/node_modules\/(\.bin|node\/bin)$/.test(folder))
     .join(delimiter);
 
-const environmentOf = (home: string): Record<string, string> => ({ PATH: machinePath(), HOME: home, FAIRWAY_HOME: home });
+export const environmentOf = (home: string): Record<string, string> => ({ PATH: machinePath(), HOME: home, FAIRWAY_HOME: home });
 
 /** Four ports that were free a moment ago. */
-const freePorts = async (): Promise<Ports> => {
+export const freePorts = async (): Promise<Ports> => {
   const servers = await Promise.all(
     Array.from({ length: 4 }, async () => {
       const server = createServer();
@@ -67,10 +67,10 @@ const freePorts = async (): Promise<Ports> => {
   return { plain, tls, gateway, cluster };
 };
 
-const portFlags = (ports: Ports): string[] => Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
+export const portFlags = (ports: Ports): string[] => Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
 
 /** A state folder and a way to call `./fairway` in it; nothing runs yet. */
-const makeHome = async () => {
+export const makeHome = async () => {
   const root = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
   const home = join(root, 'home');
   const fairway = async (args: readonly string[]): Promise<string> => {
