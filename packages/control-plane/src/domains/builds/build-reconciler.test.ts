@@ -22,6 +22,7 @@ describe('builds', () => {
   let resources: Resources;
   let loops: RunningLoop;
   let head: string | undefined;
+  let hasFolder: boolean;
   let builder: string | undefined;
   const started: { name: string; spec: PipelineRunSpec }[] = [];
 
@@ -32,7 +33,7 @@ describe('builds', () => {
     head: async () => head,
     pushedBy: async () => 'user:grace',
     resolve: async (_url, revision) => (/^[ab]+$/.test(revision) ? revision : undefined),
-    treeOf: async (_url, commit) => `tree-of-${commit.slice(0, 4)}`,
+    treeOf: async (_url, commit) => (hasFolder ? `tree-of-${commit.slice(0, 4)}` : undefined),
     cloneFrom: (address) => (address.includes('/git/') ? { url: address, repository: 'default/default/hello' } : { url: address }),
   };
   const images: Images = {
@@ -100,6 +101,7 @@ describe('builds', () => {
 
   beforeEach(async () => {
     head = undefined;
+    hasFolder = true;
     builder = 'registry.test/fairway/system/builder@sha256:1';
     started.length = 0;
     const kinds = createKindRegistry();
@@ -234,6 +236,22 @@ describe('builds', () => {
       return page.items.length === 3 ? page : undefined;
     });
     assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['hello-aaaaaaaa', 'hello-aaaaaaaa-1', 'hello-bbbbbbbb']);
+  });
+
+  test('a branch without the folder builds nothing and says why, until it has it', async () => {
+    head = a;
+    hasFolder = false;
+    await write(component());
+    const reason = async () =>
+      (await resources.get(Component, { namespace: 'default', name: 'hello' }))?.status?.conditions?.find(
+        ({ type }) => type === 'SourceUsable',
+      )?.reason;
+    await until('the reason', async () => (await reason()) === 'FolderNotFound');
+    assert.equal((await resources.list(Build)).items.length, 0);
+    hasFolder = true;
+    loops.wake('builds/component', { namespace: 'default', name: 'hello' });
+    await until('its end', async () => (await reason()) === 'SourceFound');
+    assert.equal((await resources.list(Build)).items.length, 1);
   });
 
   test('a caller writes neither in another name nor a push, and cannot change what is built', async () => {

@@ -1,6 +1,6 @@
 import { Build, Component, type ComponentBuild, type ComponentSpec, type ComponentStatus, Repository } from '@fairway/contracts';
 import { type AnyResource, apiVersionOf, isProblem, type Key, type Resource } from '@fairway/resources/model';
-import { type Controller, type ReconcileContext, type Reconciled, settled, stalled, waiting } from '@fairway/resources/reconcile';
+import { type Controller, type Outcome, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { isFailed } from './build-conditions.ts';
 import { buildLabels, changedByAnnotation } from './build-labels.ts';
 import { type BuildResource, decideBuild } from './decide-build.ts';
@@ -45,12 +45,11 @@ export function componentBuildController({ sources }: { sources: Sources }): Con
       if (!isOurs || component.spec === undefined) return { outcome: settled };
       const organization = component.metadata.namespace ?? '';
       if (sources.organizationOf(build.repository.url) !== organization)
-        return {
-          outcome: stalled(
-            'RepositoryOfAnother',
-            `organization ${organization} has no repository ${build.repository.url}: use one of its own`,
-          ),
-        };
+        return unusable({
+          is: 'stalled',
+          reason: 'RepositoryOfAnother',
+          message: `organization ${organization} has no repository ${build.repository.url}: use one of its own`,
+        });
       return buildHead(sources, { component, project: component.spec.owner.projectName, build }, context);
     },
   };
@@ -73,29 +72,43 @@ async function buildHead(
   if (commit === undefined) return { outcome: settled };
   const tree = await sources.treeOf(url, commit, build.repository.appPath, signal);
   if (tree === undefined)
-    return {
-      outcome: waiting(
-        'FolderNotFound',
-        `commit ${commit.slice(0, 8)} has no folder "${build.repository.appPath}": push one that has, or change appPath`,
-        600_000,
-      ),
-    };
+    return unusable({
+      is: 'waiting',
+      reason: 'FolderNotFound',
+      message: `commit ${commit.slice(0, 8)} has no folder "${build.repository.appPath}": push one that has, or change appPath`,
+      againInMs: 600_000,
+    });
+  const usable = conditionsOf(component);
   const past = await resources.list(Build, {
     namespace: component.metadata.namespace ?? '',
     fieldSelector: `spec.owner.componentName=${component.metadata.name}`,
   });
   const decision = decideBuild({ component: component.metadata.name, commit, tree }, past.items);
-  if (decision.is === 'nothing') return { outcome: settled };
+  if (decision.is === 'nothing') return { outcome: settled, conditions: usable };
   const pushedBy = await sources.pushedBy(url, revision.branch, commit, signal);
   const object = pushBuild(at, { name: decision.name, commit, tree, pushedBy });
   try {
     await resources.commit(cause('build.create'), [{ op: 'create', object }]);
   } catch (error) {
     if (!isProblem(error, 'already-exists')) throw error;
-    return { outcome: { is: 'settled', againInMs: againAfterClashMs } };
+    return { outcome: { is: 'settled', againInMs: againAfterClashMs }, conditions: usable };
   }
-  return { outcome: settled };
+  return { outcome: settled, conditions: usable };
 }
+
+const sourceUsable = 'SourceUsable';
+
+/** Why nothing is built, where people look for it. */
+function unusable(outcome: Extract<Outcome, { reason: string }>): Reconciled {
+  const { reason, message } = outcome;
+  return { outcome, conditions: [{ type: sourceUsable, status: 'False', reason, message }] };
+}
+
+/** Said only where the contrary was said: most components never have this condition. */
+const conditionsOf = ({ status }: ComponentResource): NonNullable<Reconciled['conditions']> =>
+  status?.conditions?.some(({ type }) => type === sourceUsable) === true
+    ? [{ type: sourceUsable, status: 'True', reason: 'SourceFound', message: 'the branch has the folder' }]
+    : [];
 
 function pushBuild(
   { component, project, build }: { component: ComponentResource; project: string; build: ComponentBuild },

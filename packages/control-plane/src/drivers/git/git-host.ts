@@ -24,6 +24,7 @@ export const gitFolders = (root: string): GitFolders => ({
   hooksFolder: join(root, '.hooks'),
 });
 
+const maxHeads = 1_000;
 // A branch's record is looked at right after its push; older entries are history.
 const maxRecords = 50;
 
@@ -31,6 +32,15 @@ const present = (file: string): Promise<boolean> =>
   access(file, constants.F_OK).then(
     () => true,
     () => false,
+  );
+
+/** Lines `COMMIT BRANCH`. */
+const headsOf = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => [line.slice(41), line.slice(0, 40)]),
   );
 
 /** Bare repositories in a folder, read and written by the real git. */
@@ -78,16 +88,13 @@ export function createGitHost(options: GitHostOptions): GitHost {
     heads: async (path, signal) => {
       const folder = repositoryFolder(path);
       if (!(await present(folder))) return undefined;
+      // Of more branches than fit, those that moved last: what is built is among them.
+      const format = '--format=%(objectname) %(refname:strip=2)';
       const text = await must(
-        ['--git-dir', folder, 'for-each-ref', '--count=1000', '--format=%(objectname) %(refname:strip=2)', 'refs/heads'],
+        ['--git-dir', folder, 'for-each-ref', '--sort=-committerdate', `--count=${maxHeads}`, format, 'refs/heads'],
         signal,
       );
-      return Object.fromEntries(
-        text
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => [line.slice(41), line.slice(0, 40)]),
-      );
+      return headsOf(text);
     },
     remove: (path) => rm(repositoryFolder(path), { recursive: true, force: true }),
     treeOf: (path, commit, folder, signal) =>

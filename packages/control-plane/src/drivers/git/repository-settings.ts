@@ -14,7 +14,8 @@ export const repositorySettings = ({
   ['receive.maxInputSize', String(maxPushBytes)],
   ['receive.denyDeleteCurrent', 'refuse'],
   ['uploadpack.allowAnySHA1InWant', 'true'],
-  ['gc.auto', '0'],
+  // Git tidies up after a push when there is enough to do, and ends before the push does: no process is left behind.
+  ['gc.autoDetach', 'false'],
 ];
 
 /** The same by environment: it wins over the file, so that a repository made under older settings has today's. */
