@@ -45,6 +45,12 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+const openBlobs = (root: string, log: Log) =>
+  createFolderBlobs({
+    root,
+    onCorrupt: (digest) => log.error('a blob of the registry is damaged and was set aside: build its component again', { digest }),
+  });
+
 export async function wire(options: { settings: Settings; clock: Clock; log: Log }): Promise<Platform> {
   const { settings, clock, log } = options;
   const root = join(settings.home, 'control-plane');
@@ -58,7 +64,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const gitRoot = join(root, 'git');
   const git = createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes });
   const artifacts = createArtifacts({
-    blobs: createFolderBlobs({ root: join(root, 'blobs') }),
+    blobs: openBlobs(join(root, 'blobs'), log),
     records: createFolderRecords({ root: join(root, 'blobs') }),
   });
   const archive = createLogArchive({ root: join(root, 'run-logs') });

@@ -106,7 +106,7 @@ test('what goes wrong is said in the words and codes of Kubernetes', async (t) =
       body: component('web', 'Service', { resourceVersion: '999999' }),
       code: 409,
       reason: 'Conflict',
-      message: /^Operation cannot be fulfilled on components.openchoreo.dev "web": /,
+      message: /^Operation cannot be fulfilled on components.openchoreo.dev "web": the object has been modified/,
     },
     {
       method: 'PATCH',

@@ -32,8 +32,8 @@ function messageOf(problem: Problem, reason: StatusReason, kind: Kind | undefine
     case 'Invalid':
       return `${kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`} "${name}" is invalid: ${fieldList(problem)}`;
     case 'Conflict':
-      // Apply's conflicts are listed by field, and their sentence is complete.
-      return (problem.details.fields ?? []).length > 0
+      // Apply's conflicts are listed by field, and their sentence is complete; so is that of the store.
+      return (problem.details.fields ?? []).length > 0 || problem.message.startsWith('Operation cannot be fulfilled')
         ? problem.message
         : `Operation cannot be fulfilled on ${resource}: ${problem.message}`;
     default:

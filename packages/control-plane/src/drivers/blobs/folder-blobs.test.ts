@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,12 +12,13 @@ import { createFolderBlobs, createFolderRecords } from './index.ts';
 const digestOf = (content: string): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
 describe('blobs and records in a folder', () => {
+  const corrupt: string[] = [];
   let root: string;
   let blobs: BlobStore;
   let records: RecordStore;
   before(() => {
     root = mkdtempSync(join(tmpdir(), 'fairway-blobs-test-'));
-    blobs = createFolderBlobs({ root });
+    blobs = createFolderBlobs({ root, onCorrupt: (digest) => corrupt.push(digest) });
     records = createFolderRecords({ root });
   });
   after(() => rmSync(root, { recursive: true, force: true }));
@@ -42,6 +43,19 @@ describe('blobs and records in a folder', () => {
     const stream = await blobs.open(digestOf('still readable'));
     rmSync(join(root, 'sha256', digestOf('still readable').slice(7, 9)), { recursive: true });
     assert.equal(await text(stream), 'still readable');
+  });
+
+  test('sets a damaged blob aside when it is read, so that the same content can be pushed again', async () => {
+    await put('precious');
+    const hex = digestOf('precious').slice('sha256:'.length);
+    writeFileSync(join(root, 'sha256', hex.slice(0, 2), hex), 'preciouz');
+
+    assert.equal(await text(await blobs.open(digestOf('precious'))), 'preciouz', 'the reader checks the digest too');
+
+    assert.deepEqual(corrupt, [digestOf('precious')]);
+    assert.equal(await blobs.size(digestOf('precious')), undefined);
+    assert.equal(await put('precious'), true);
+    assert.equal(await text(await blobs.open(digestOf('precious'))), 'precious');
   });
 
   test('survives a restart in the middle of an upload', async () => {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Problem } from '@fairway/resources/model';
 import type { BlobStore } from '#domains/artifacts';
@@ -11,8 +11,14 @@ import { ifPresent, syncFolder } from './write-durably.ts';
 const dataName = 'data';
 const ownerName = 'owner';
 
+export interface FolderBlobsOptions {
+  root: string;
+  /** Told of a blob whose bytes are not what its name says. */
+  onCorrupt?: (digest: string) => void;
+}
+
 /** Blobs in a folder: `sha256/ab/ab…` by digest, `uploads/ID/` while they arrive. */
-export function createFolderBlobs({ root }: { root: string }): BlobStore {
+export function createFolderBlobs({ root, onCorrupt = () => {} }: FolderBlobsOptions): BlobStore {
   const blobFile = (digest: string): string => {
     const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
     if (hex === undefined) throw new Error('a digest must be checked before it becomes a path');
@@ -36,7 +42,12 @@ export function createFolderBlobs({ root }: { root: string }): BlobStore {
     async open(digest, range) {
       const handle = await ifPresent(open(blobFile(digest)));
       if (handle === undefined) throw new Problem({ reason: 'not-found', message: `blob ${digest} is not here`, code: 'BLOB_UNKNOWN' });
-      return handle.createReadStream({ highWaterMark: 256 * 1024, ...(range === undefined ? {} : range) });
+      const source = handle.createReadStream({ highWaterMark: 256 * 1024, ...(range === undefined ? {} : range) });
+      if (range !== undefined) return source;
+      return verified(source, digest, async () => {
+        await rename(blobFile(digest), `${blobFile(digest)}.corrupt`);
+        onCorrupt(digest);
+      });
     },
     async startUpload(owner) {
       const id = randomUUID();
@@ -71,6 +82,31 @@ export function createFolderBlobs({ root }: { root: string }): BlobStore {
     },
     dropUploadsBefore: (time) => dropOldUploads(uploads, time),
   };
+}
+
+/**
+ * Checks a blob while it is read. A reader checks too, so that its bytes may pass; but a damaged blob must not stay under its name, because who
+ * pushes the same image again is told that it is there, and it would never be mended.
+ */
+function verified(source: Readable, digest: string, setAside: () => Promise<void>): Readable {
+  const hash = createHash('sha256');
+  const check = new Transform({
+    highWaterMark: 256 * 1024,
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      if (`sha256:${hash.digest('hex')}` === digest) return done();
+      setAside().then(
+        () => done(),
+        // Set aside by another reader meanwhile, or not at all: the next reader tries again.
+        () => done(),
+      );
+    },
+  });
+  pipeline(source, check).catch(() => undefined);
+  return check;
 }
 
 async function appendStream({
