@@ -74,6 +74,8 @@ describe('tenancy', () => {
     await by({}, { permissions: ['catalog.project.read', 'catalog.*'] });
     for (const permission of ['*', 'builds.build.create', 'catalog*'])
       await assert.rejects(by({}, { permissions: [permission] }), (error) => isProblem(error, 'forbidden'));
+    const posing = { permissions: [], principal: 'service:fairway/delivery' };
+    await assert.rejects(by({ permissions: ['*'] }, posing), (error) => isProblem(error, 'forbidden'));
     await assert.rejects(by({ organization: 'acme' }, { permissions: [] }), (error) => isProblem(error, 'forbidden'));
     await assert.rejects(by({ limits: { image: 'a/b/c' } }, { permissions: [] }), (error) => isProblem(error, 'forbidden'));
   });
