@@ -26,7 +26,7 @@ export const openChoreoOperations: readonly OperationRow[] = [
     request: ResourceDocument,
     status: 200,
     answer: one(ResourceOutcome),
-    errors: { 400: ['INVALID_INPUT'], 404: ['KIND_NOT_FOUND'] },
+    errors: { 400: ['INVALID_INPUT'], 404: ['ORGANIZATION_NOT_FOUND'] },
   },
   {
     id: 'resource.delete',
@@ -37,7 +37,7 @@ export const openChoreoOperations: readonly OperationRow[] = [
     request: ResourceDocument,
     status: 200,
     answer: one(ResourceOutcome),
-    errors: { 400: ['INVALID_INPUT'], 404: ['KIND_NOT_FOUND'] },
+    errors: { 400: ['INVALID_INPUT'], 404: ['ORGANIZATION_NOT_FOUND'] },
   },
   {
     id: 'organization.list',
@@ -48,6 +48,16 @@ export const openChoreoOperations: readonly OperationRow[] = [
     status: 200,
     answer: list(OrganizationView),
     errors: {},
+  },
+  {
+    id: 'organization.get',
+    method: 'GET',
+    path: '/api/v1/orgs/:org',
+    summary: 'Get an organization',
+    permission: 'tenancy.organization.read',
+    status: 200,
+    answer: one(OrganizationView),
+    errors: { 404: ['ORGANIZATION_NOT_FOUND'] },
   },
   {
     id: 'project.list',
@@ -68,7 +78,7 @@ export const openChoreoOperations: readonly OperationRow[] = [
     request: CreateProjectRequest,
     status: 201,
     answer: one(ProjectView),
-    errors: { 400: ['INVALID_JSON', 'INVALID_INPUT'], 409: ['PROJECT_EXISTS'] },
+    errors: { 400: ['INVALID_JSON', 'INVALID_INPUT'], 404: ['ORGANIZATION_NOT_FOUND'], 409: ['PROJECT_EXISTS'] },
   },
   {
     id: 'project.get',
