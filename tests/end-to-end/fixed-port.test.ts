@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from './free-ports.ts';
 import { type Installation, startInstallation, until } from './installation.ts';
 
 interface Pod {
@@ -21,15 +20,6 @@ const serverOn = (port: number, version: number): string => `import { createServ
 createServer((request, response) => response.end('version ${version}')).listen(${port}, '127.0.0.1');
 process.once('SIGTERM', () => setTimeout(() => process.exit(0), 300));
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Asks without a pause until it is stopped; the answer is every status that came. */
 function keepAsking(fairway: Installation, url: string): { stop(): Promise<Map<number, number>> } {
@@ -53,7 +43,7 @@ function keepAsking(fairway: Installation, url: string): { stop(): Promise<Map<n
 
 test('an application with a port of its own is replaced while the gateway holds its requests, and has it alone', async (t) => {
   const fairway = await startInstallation(t);
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const folder = await fairway.folderOf('stubborn', {
     'package.json': '{"name":"stubborn","version":"1.0.0","type":"module","scripts":{"start":"node server.js"}}',
     'server.js': serverOn(port, 1),

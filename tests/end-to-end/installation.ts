@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts, isFree } from './free-ports.ts';
 import { commandLineOf, processesOf } from './own-processes.ts';
 import { type CommandOptions, type CommandResult, type Following, followCommand, runCommand } from './run-command.ts';
 
@@ -79,7 +78,7 @@ export async function startInstallation(
   const env = { ...cleanEnvironment(), FAIRWAY_HOME: home, TMPDIR: scratch, ...options.env };
   const running = new Set<Following>();
   let ended: Promise<void> | undefined;
-  const wanted = await freePorts();
+  const wanted = await portsOfItsOwn();
   const flags = Object.entries(wanted).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
   const end = (): Promise<void> => {
     ended ??= endInstallation({ root, home, scratch, env, wanted, running });
@@ -181,24 +180,10 @@ async function ensureBuilder(): Promise<void> {
   assert.equal(made.code, 0, `the builder was not bundled: ${made.stderr}`);
 }
 
-async function freePorts(): Promise<Ports> {
-  const held = await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const [plain, tls, gateway, cluster] = held.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(held.map(close));
-  assert.ok(plain !== undefined && tls !== undefined && gateway !== undefined && cluster !== undefined);
+async function portsOfItsOwn(): Promise<Ports> {
+  const [plain = 0, tls = 0, gateway = 0, cluster = 0] = await freePorts(4);
   return { plain, tls, gateway, cluster };
 }
-
-const close = async (server: Server): Promise<void> => {
-  server.close();
-  await once(server, 'close');
-};
 
 async function endInstallation(of: {
   root: string;
@@ -231,16 +216,6 @@ async function endInstallation(of: {
 async function tailOfLogs(home: string): Promise<string[]> {
   const names = await readdir(join(home, 'logs')).catch(() => []);
   return Promise.all(names.map(async (name) => `${name}: ${(await readFile(join(home, 'logs', name), 'utf8')).slice(-2_000)}`));
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  const free = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (free) await close(server);
-  return free;
 }
 
 function ask(
