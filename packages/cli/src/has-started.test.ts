@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hasStarted, type PodObject } from './has-started.ts';
+import { hasStarted, type PodObject, startsOf } from './has-started.ts';
 
 const pod = (status: PodObject['status']): PodObject => ({
   apiVersion: 'v1',
@@ -24,4 +24,24 @@ describe('whether a pod has a log', () => {
     test(`${expected ? 'yes' : 'no'}: ${because}`, () => {
       assert.equal(hasStarted(pod(status)), expected);
     });
+});
+
+test('starts are counted over all containers, and not between two of them', () => {
+  const running = { state: { running: {} } };
+  const waiting = { state: { waiting: {} }, lastState: { terminated: {} } };
+
+  assert.equal(startsOf(pod(undefined)), undefined);
+  assert.equal(startsOf(pod({ containerStatuses: [running] })), 0);
+  assert.equal(
+    startsOf(
+      pod({
+        containerStatuses: [
+          { ...running, restartCount: 2 },
+          { ...running, restartCount: 1 },
+        ],
+      }),
+    ),
+    3,
+  );
+  assert.equal(startsOf(pod({ containerStatuses: [{ ...waiting, restartCount: 3 }] })), undefined);
 });

@@ -5,9 +5,9 @@ import { runForTest, servePlatform } from '../testing/run-for-test.ts';
 const platform = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
 const pods = '/k8s/clusters/local/api/v1/namespaces/apps/pods';
 const list = (...items: unknown[]) => ({ body: { items, metadata: { resourceVersion: '1' } } });
-const pod = (name: string, state: object) => ({
+const pod = (name: string, state: object, restartCount = 0) => ({
   metadata: { name, uid: name, resourceVersion: '1' },
-  status: { containerStatuses: [{ state }] },
+  status: { containerStatuses: [{ state, restartCount }] },
 });
 const release = {
   metadata: { name: 'web-development', uid: 'r', resourceVersion: '1' },
@@ -52,4 +52,22 @@ test('an environment in which it does not run is code 5, and so is an absent com
   assert.equal(elsewhere.code, 5);
   assert.equal(wrongTail.code, 2);
   assert.match(wrongTail.stderr, /--tail "all" is no number of lines/);
+});
+
+test('a container that is started again is followed again, from its beginning and once', async (t) => {
+  const { env } = await servePlatform(t, {
+    [`GET ${platform}/releases`]: list(release),
+    [`GET ${pods}`]: (_, query) => {
+      const restarted = JSON.stringify({ type: 'MODIFIED', object: pod('web-1', { running: {} }, 1) });
+      const between = JSON.stringify({ type: 'MODIFIED', object: pod('web-1', { waiting: {} }, 1) });
+      return query.get('watch') === 'true'
+        ? { text: `${between}\n${restarted}\n${restarted}\n` }
+        : list(pod('web-1', { running: {} }), pod('web-2', { waiting: {} }));
+    },
+    [`GET ${pods}/web-1/log`]: (_, query) => ({ text: `tail ${query.get('tailLines')}\n` }),
+  });
+
+  const { stdout } = await runForTest(t, ['logs', '-f', 'shop/web'], { env, signal: AbortSignal.timeout(500) });
+
+  assert.equal(stdout, 'tail 100\ntail null\n');
 });

@@ -3,7 +3,7 @@ import { type CommandContext, text } from '../command.ts';
 import { collect, requireComponent } from '../components.ts';
 import { durationMs } from '../duration.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
-import { hasStarted, type PodObject } from '../has-started.ts';
+import { hasStarted, type PodObject, startsOf } from '../has-started.ts';
 import { placeOf } from '../place.ts';
 
 type ReleaseObject = ResourceObject<
@@ -22,8 +22,8 @@ export async function logs(context: CommandContext): Promise<void> {
   const { fairway } = await context.connect();
   const pods = fairway.resources<PodObject>(kinds.pod, { cluster });
   const wanted = { namespace, labelSelector: `component-name=${place.component}`, signal: context.signal };
-  const read = async (pod: string): Promise<void> => {
-    for await (const line of pods.log(pod, { namespace, query, signal: context.signal }))
+  const read = async (pod: string, from: Query = query): Promise<void> => {
+    for await (const line of pods.log(pod, { namespace, query: from, signal: context.signal }))
       await context.terminal.line({ data: { pod, line }, text: line, name: pod });
   };
   if (context.options.follow === true) return follow(context, pods.watch(wanted), read);
@@ -35,27 +35,38 @@ const unlessGone = (error: unknown): void => {
   if (!(error instanceof NotFoundError)) throw error;
 };
 
-/** Every instance is read as it starts; one that cannot be read is told, and the others go on. */
+type Query = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Every instance is read as it starts, and again from its beginning each time that its container is started again. One that cannot be read is
+ * told, and the others go on.
+ */
 async function follow(
   { terminal, signal }: CommandContext,
   pods: ReturnType<ResourceClient<PodObject>['watch']>,
-  read: (pod: string) => Promise<void>,
+  read: (pod: string, from?: Query) => Promise<void>,
 ): Promise<void> {
-  const reading = new Set<string>();
+  const starts = new Map<string, number>();
+  const reading = new Map<string, Promise<void>>();
   for await (const { type, object } of pods) {
     const { name, uid = name } = object.metadata;
-    if (type === 'DELETED') reading.delete(uid);
-    if (type === 'DELETED' || reading.has(uid) || !hasStarted(object)) continue;
-    reading.add(uid);
-    read(name).catch((error: Error) => {
+    const before = starts.get(uid);
+    const now = startsOf(object);
+    if (type === 'DELETED') starts.delete(uid);
+    if (type === 'DELETED' || !hasStarted(object) || (before !== undefined && (now === undefined || now <= before))) continue;
+    starts.set(uid, now ?? 0);
+    const readNow = (): Promise<void> => (before === undefined ? read(name) : read(name, { follow: 'true' }));
+    // In the order of the starts: the last lines before a crash come before the first ones after it.
+    const next = (reading.get(uid) ?? Promise.resolve()).then(readNow).catch((error: Error) => {
       if (!signal.aborted) terminal.note(`${name}: ${error.message}`);
     });
+    reading.set(uid, next);
   }
   // Only an interrupt ends it: that is no success.
   signal.throwIfAborted();
 }
 
-function queryOf({ options }: CommandContext): Record<string, string | undefined> {
+function queryOf({ options }: CommandContext): Query {
   const tail = text(options.tail);
   if (tail !== undefined && !(/^\d+$/.test(tail) && Number(tail) <= maxTailLines))
     throw new CommandError({
