@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { Component, Environment, ServiceBinding } from '@fairway/contracts';
@@ -38,6 +39,23 @@ describe('OpenChoreo’s HTTP API', () => {
   });
   after(async () => {
     await plane.stop();
+  });
+
+  test('serves what its OpenAPI document tells of, and nothing else', () => {
+    const file = new URL('../../../contracts/generated/openapi-choreo.json', import.meta.url);
+    const { paths } = JSON.parse(readFileSync(file, 'utf8')) as { paths: Record<string, Record<string, { operationId?: string }>> };
+    const told = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).flatMap(([method, { operationId }]) =>
+        operationId === undefined ? [] : [`${operationId}: ${method.toUpperCase()} ${path}`],
+      ),
+    );
+    const served = plane.server
+      .routes()
+      .filter(({ surface }) => surface === 'openchoreo')
+      .flatMap(({ route: { methods, path, operation } }) =>
+        methods.filter((method) => method !== 'HEAD').map((method) => `${operation}: ${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
+      );
+    assert.deepEqual(served.sort(), told.sort());
   });
 
   test('answers a list with its envelope, a newline and second precision', async () => {
