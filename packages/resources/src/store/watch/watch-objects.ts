@@ -20,6 +20,11 @@ interface WatchDeps {
   clock: Clock;
 }
 
+interface Watching extends WatchDeps {
+  /** The reader or the store has no more use for events. */
+  ended: () => boolean;
+}
+
 const pageSize = 500;
 // The promise is once a minute; a little earlier, so that a proxy's idle limit of 60 s is never met.
 const bookmarkEveryMs = 50_000;
@@ -67,7 +72,7 @@ const eventOf = (kind: Kind, filter: RowFilter, start: Snapshot, change: ChangeR
   return wasIn ? as('DELETED') : undefined;
 };
 
-async function* listAsAdded(database: Database, filter: RowFilter): AsyncGenerator<WatchEvent, Snapshot> {
+async function* listAsAdded({ database, ended }: Watching, filter: RowFilter): AsyncGenerator<WatchEvent, Snapshot> {
   const ahead = new Map<string, number>();
   let version: number | undefined;
   let after: { namespace: string; name: string } | undefined;
@@ -76,6 +81,7 @@ async function* listAsAdded(database: Database, filter: RowFilter): AsyncGenerat
     version ??= page.version;
     for (const row of page.rows) {
       if (row.version > version) ahead.set(place(row), row.version);
+      if (ended()) return { version, ahead };
       yield { type: 'ADDED', text: row.text, resourceVersion: String(row.version), key: keyOfRow(row) };
     }
     const last = page.rows.at(-1);
@@ -97,8 +103,9 @@ const readBehind = async (
 };
 
 /** Where a watch begins: behind a version that is still known, or behind a list of all that is there. */
-async function* begin({ database, feed }: WatchDeps, filter: RowFilter, since: number): AsyncGenerator<WatchEvent, Snapshot> {
-  if (since === 0) return yield* listAsAdded(database, filter);
+async function* begin(watching: Watching, filter: RowFilter, since: number): AsyncGenerator<WatchEvent, Snapshot> {
+  const { database, feed } = watching;
+  if (since === 0) return yield* listAsAdded(watching, filter);
   const isKnown = feed.after(since) !== undefined && since <= (await database.currentVersion());
   if (!isKnown) await readBehind(database, filter.kind, since);
   return { version: since, ahead: new Map() };
@@ -106,37 +113,56 @@ async function* begin({ database, feed }: WatchDeps, filter: RowFilter, since: n
 
 type WatchRequest = { kind: Kind; query: WatchQuery; signal: AbortSignal };
 
-async function* follow(deps: WatchDeps, { kind, query, signal }: WatchRequest): AsyncGenerator<WatchEvent> {
-  const { database, feed } = deps;
-  const filter = rowFilter(kind, query);
-  const start = yield* begin(deps, filter, parseSince(query.since));
-  let cursor = start.version;
-  const pause = { kind: filter.kind, signal, ...(query.bookmarks === true ? { timeoutMs: bookmarkEveryMs } : {}) };
-  for (;;) {
-    const { changes, through } = feed.after(cursor) ?? (await readBehind(database, filter.kind, cursor));
-    for (const change of changes) {
-      const event = eventOf(kind, filter, start, change);
-      if (event !== undefined) yield event;
-    }
-    const isIdle = cursor === through;
-    cursor = through;
-    if (!isIdle) continue;
-    cursor = await feed.wait({ ...pause, version: cursor });
-    const isQuiet = (feed.after(cursor)?.changes.length ?? 0) === 0;
-    if (query.bookmarks === true && isQuiet) yield { type: 'BOOKMARK', text: '', resourceVersion: String(cursor), key: { name: '' } };
-    if (signal.aborted || feed.isClosed) return;
-  }
-}
+/** Waits for the next change; answers the version up to which there is none of this kind, with a bookmark for it where one is wanted. */
+const pauseAfter = async (
+  { feed }: Watching,
+  { kind, cursor, query, signal }: { kind: string; cursor: number; query: WatchQuery; signal: AbortSignal },
+): Promise<{ cursor: number; bookmark?: WatchEvent }> => {
+  const wanted = query.bookmarks === true;
+  const version = await feed.wait({ kind, signal, version: cursor, ...(wanted ? { timeoutMs: bookmarkEveryMs } : {}) });
+  const isQuiet = (feed.after(version)?.changes.length ?? 0) === 0;
+  if (!wanted || !isQuiet) return { cursor: version };
+  return { cursor: version, bookmark: { type: 'BOOKMARK', text: '', resourceVersion: String(version), key: { name: '' } } };
+};
 
-/** Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not. */
-export async function* watchObjects(deps: WatchDeps, request: WatchRequest): AsyncGenerator<WatchEvent> {
-  const ended = (): boolean => request.signal.aborted || deps.feed.isClosed;
+/** What happened behind `cursor`, as this filter sees it. */
+const eventsBehind = async (
+  { database, feed }: Watching,
+  { kind, filter, start, cursor }: { kind: Kind; filter: RowFilter; start: Snapshot; cursor: number },
+): Promise<{ events: WatchEvent[]; through: number }> => {
+  const { changes, through } = feed.after(cursor) ?? (await readBehind(database, filter.kind, cursor));
+  const events: WatchEvent[] = [];
+  for (const change of changes) {
+    const event = eventOf(kind, filter, start, change);
+    if (event !== undefined) events.push(event);
+  }
+  return { events, through };
+};
+
+/**
+ * Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not.
+ * They leave from one generator: every further layer would cost each event of each watcher three turns of the microtask queue.
+ */
+export async function* watchObjects(deps: WatchDeps, { kind, query, signal }: WatchRequest): AsyncGenerator<WatchEvent> {
+  const ended = (): boolean => signal.aborted || deps.feed.isClosed;
   if (ended()) return;
+  const watching: Watching = { ...deps, ended };
   try {
-    for await (const event of follow(deps, request)) {
-      if (ended()) return;
-      yield event;
-      if (ended()) return;
+    const filter = rowFilter(kind, query);
+    const start = yield* begin(watching, filter, parseSince(query.since));
+    let cursor = start.version;
+    while (!ended()) {
+      const { events, through } = await eventsBehind(watching, { kind, filter, start, cursor });
+      for (const event of events) {
+        if (ended()) return;
+        yield event;
+      }
+      const isIdle = cursor === through;
+      cursor = through;
+      if (!isIdle || ended()) continue;
+      const paused = await pauseAfter(watching, { kind: filter.kind, cursor, query, signal });
+      cursor = paused.cursor;
+      if (paused.bookmark !== undefined && !ended()) yield paused.bookmark;
     }
   } catch (error) {
     // The database closes right after the feed: a reader that was on its way there has ended, not failed.
