@@ -12,10 +12,11 @@ interface Binding {
 
 /** Deploys the Node example once and answers its image. */
 export const buildSample = async (installation: Installation): Promise<string> => {
-  await installation.fairway(['deploy', await installation.application('node-hello', 'sample')]);
+  await installation.fairway(['deploy', await installation.application('node-hello', 'sample'), '--name', 'sample']);
   const { items } = await installation.api<{ items: Binding[] }>('GET', `${api}/webapplicationbindings`);
   const image = items.find(({ spec }) => spec.owner.componentName === 'sample')?.spec.workloadSpec?.containers?.main?.image;
-  if (image === undefined) throw new Error('the sample has no image');
+  if (image === undefined)
+    throw new Error(`the sample has no image: ${JSON.stringify(items.map(({ metadata, spec }) => [metadata.name, spec]))}`);
   return image;
 };
 

@@ -11,18 +11,18 @@ export const checkoutFolder: string = join(import.meta.dirname, '..', '..', '..'
 
 export type LongLived = 'supervisor' | 'local-cluster' | 'gateway' | 'control-plane';
 
-const common = ['--disable-warning=ExperimentalWarning'];
+const common = ['--disable-warning=ExperimentalWarning', '--require', join(import.meta.dirname, 'without-undici.cjs')];
 // A small young generation, which would stay resident: these processes wait most of the time.
 const small = ['--max-semi-space-size=1', ...common];
 
 /**
  * Flags of each of our long-lived processes, as measured in docs/decisions/0006. `--optimize-for-size` lets the heap grow less beyond what lives,
- * for a sixth more CPU where much is allocated: not in the control plane, whose writes a larger young generation makes a fifth cheaper.
+ * for a sixth more CPU where much is allocated: not in gateway and control plane, whose requests a larger young generation makes a fifth cheaper.
  */
 export const nodeFlags: Readonly<Record<LongLived, readonly string[]>> = {
   supervisor: ['--optimize-for-size', ...small],
   'local-cluster': ['--optimize-for-size', ...small],
-  gateway: small,
+  gateway: ['--max-semi-space-size=4', ...common],
   'control-plane': ['--max-semi-space-size=4', ...common],
 };
 
@@ -34,7 +34,7 @@ export const nodeVariables = (checkout: string): Record<string, string> => ({
 });
 
 /** Beside what npm installed: it is as old as the checkout's code, and as much trusted. */
-export const codeCacheFolder = (checkout: string): string => join(checkout, 'node_modules', '.cache', 'fairway');
+const codeCacheFolder = (checkout: string): string => join(checkout, 'node_modules', '.cache', 'fairway');
 
 /** Entry points of the processes that stay. */
 export const mains = (checkout: string): Record<LongLived, string> => ({
