@@ -46,7 +46,7 @@ export const makeControlPlaneHome = async (nodeFlags: readonly string[] = []): P
   );
   if (program === undefined) throw new Error('the supervisor knows no control plane');
   // Behind its own flags, so that a further one wins, and before the file.
-  const main = program.args.findIndex((argument) => !argument.startsWith('-'));
+  const main = program.args.findIndex((argument) => argument.endsWith('main.ts'));
   const args = program.args.toSpliced(main, 0, ...nodeFlags);
   const running = new Set<ControlPlaneProcess>();
   const start = async (): Promise<ControlPlaneProcess> => {
