@@ -9,3 +9,4 @@ export { readBody, readJson } from './read-body.ts';
 export type { Exchange, Method, Reply, Route, RoutePermission, Surface } from './route.ts';
 export type { HttpServerOptions } from './serve-request.ts';
 export { createHttpServer, type HttpServer, type Listener } from './server.ts';
+export { statusOf } from './status-of.ts';

@@ -4,7 +4,7 @@
  */
 import { type Caller, isPermitted, isProblem, notFound, Problem } from '@fairway/resources/model';
 import { type RepositoryPath, repositoryPath } from '#domains/repositories';
-import type { Exchange, Reply, Surface } from '#http';
+import { type Exchange, type Reply, type Surface, statusOf } from '#http';
 
 export interface GitSurfaceDependencies {
   /** Makes the repository when its project exists; doing it again changes nothing. */
@@ -103,19 +103,6 @@ const plain = (status: number, text: string): Reply => ({
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: `${text}\n`,
 });
-
-const statusOf = {
-  'not-found': 404,
-  'already-exists': 409,
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  conflict: 409,
-  gone: 410,
-  'too-large': 413,
-  'rate-limited': 429,
-  unavailable: 503,
-} as const;
 
 const renderProblem: Surface['renderProblem'] = (error, { requestId }) =>
   isProblem(error) ? plain(statusOf[error.reason], error.message) : plain(500, `internal error (request ${requestId})`);

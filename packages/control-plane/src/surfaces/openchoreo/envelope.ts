@@ -1,5 +1,5 @@
 import { isProblem, type Problem, type Reason } from '@fairway/resources/model';
-import type { Method, Reply } from '#http';
+import { type Method, type Reply, statusOf } from '#http';
 
 /** OpenChoreo's envelope and codes (docs/compatibility/openchoreo.md, "Envelope"). Absent values are left out, a newline follows. */
 const json = (status: number, value: unknown): Reply => ({
@@ -35,19 +35,6 @@ const nameOf: Readonly<Record<string, string>> = {
   ENVIRONMENT: 'Environment',
   BINDING: 'Binding',
 };
-
-const statusOf = {
-  'not-found': 404,
-  'already-exists': 409,
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  conflict: 409,
-  gone: 410,
-  'too-large': 413,
-  'rate-limited': 429,
-  unavailable: 503,
-} as const satisfies Record<Reason, number>;
 const plainCode = {
   'not-found': 'NOT_FOUND',
   'already-exists': 'CONFLICT',

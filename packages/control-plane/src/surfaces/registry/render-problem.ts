@@ -1,17 +1,5 @@
 import { isProblem, type Reason } from '@fairway/resources/model';
-
-const statusOf = {
-  'not-found': 404,
-  'already-exists': 409,
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  conflict: 409,
-  gone: 410,
-  'too-large': 413,
-  'rate-limited': 429,
-  unavailable: 503,
-} as const satisfies Record<Reason, number>;
+import { statusOf } from '#http';
 
 /** OCI's codes for problems that carry none of their own. */
 const codeOf = {

@@ -3,7 +3,7 @@
  * `/health` says that the process answers; `/ready` says that it can serve, and why not otherwise.
  */
 import { isProblem } from '@fairway/resources/model';
-import type { Reply, Route, Surface } from '#http';
+import { type Reply, type Route, type Surface, statusOf } from '#http';
 
 export interface SystemSurfaceDependencies {
   /** What keeps this process from serving; empty when it is ready. */
@@ -66,16 +66,3 @@ export function createSystemSurface(deps: SystemSurfaceDependencies): Surface {
         : { ...text(405, 'Method Not Allowed\n'), headers: { 'content-type': 'text/plain; charset=utf-8', allow: allowed.join(', ') } },
   };
 }
-
-const statusOf = {
-  'not-found': 404,
-  'already-exists': 409,
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  conflict: 409,
-  gone: 410,
-  'too-large': 413,
-  'rate-limited': 429,
-  unavailable: 503,
-} as const;
