@@ -148,7 +148,11 @@ describe('a control plane that is killed', () => {
       jobs: jobsBefore + 1,
     });
     await assertOnePodAJob();
-    assert.equal(await deploy.stop(), 0, `deploy waits for the control plane to come back: ${deploy.errors()}`);
+    const code = await until(
+      () => deploy.child.exitCode ?? undefined,
+      () => `deploy ends: ${deploy.errors()}`,
+    );
+    assert.equal(code, 0, `deploy waits for the control plane to come back: ${deploy.errors()}`);
   });
 
   test('goes on with a rollout that was under way, and starts no process twice', async () => {

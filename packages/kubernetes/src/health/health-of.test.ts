@@ -134,6 +134,25 @@ test('a Deployment says what its new pods are waited for', () => {
       message: /0 of 1 updated replicas are available; pod new: nothing listens/,
       because: 'the first ones are not ready either',
     },
+    {
+      object: deployment({ replicas: 1 }, { replicas: 1, updatedReplicas: 1, availableReplicas: 0 }),
+      pods: [
+        pod(
+          {},
+          {
+            phase: 'Running',
+            conditions: [condition('Ready', 'False', '', 'nothing listens')],
+            containerStatuses: [
+              { name: 'main', ready: false, state: {}, lastState: { terminated: { exitCode: 7, message: 'no database' } } },
+            ],
+          },
+          { name: 'again' },
+        ),
+      ],
+      status: 'Progressing',
+      message: /pod again: container main ended with exit code 7: no database/,
+      because: 'between two crashes the last end is what helps',
+    },
   ]);
 });
 

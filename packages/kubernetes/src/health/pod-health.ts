@@ -130,8 +130,10 @@ export function crashAmong(pods: readonly Resource[] = []): string | undefined {
 export function unreadyAmong(pods: readonly Resource[] = []): string | undefined {
   for (const pod of newestPods(pods)) {
     const { status, message = '' } = conditionOf(pod, 'Ready') ?? {};
-    if (status === 'False' && statusOf<PodStatus>(pod).phase === 'Running' && message !== '')
-      return `pod ${pod.metadata.name}: ${message.slice(0, maxMessageChars)}`;
+    if (status !== 'False' || statusOf<PodStatus>(pod).phase !== 'Running') continue;
+    // Between two crashes nothing listens either; how it ended says more.
+    const why = restartedOf(pod) ?? message.slice(0, maxMessageChars);
+    if (why !== '') return `pod ${pod.metadata.name}: ${why}`;
   }
   return undefined;
 }

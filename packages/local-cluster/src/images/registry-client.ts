@@ -90,7 +90,8 @@ const problemOf = (status: number, path: string, { image, origin, credentials }:
   if (status === 401 || status === 403) return refused(image, origin, credentials !== undefined);
   if (status !== 404) return unavailable(`registry ${origin} answered ${status} for ${image.repository}`);
   const [what = '', name = ''] = path.split('/');
-  return new Problem({ reason: 'not-found', message: `registry ${origin} has no ${what.slice(0, -1)} ${name} in ${image.repository}` });
+  const message = `registry ${origin} has no ${what.slice(0, -1)} ${name} in ${image.repository}: build the component again, or push the image again`;
+  return new Problem({ reason: 'not-found', message });
 };
 
 /** Fails a stream that is longer than told, and knows its digest at the end. */
