@@ -232,14 +232,16 @@ describe('a build that cannot succeed', () => {
     assert.deepEqual(readdirSync(tmp), []);
   });
 
-  test('a lost connection to the registry is tried again', async () => {
+  test('a lost connection to Git or to the registry is tried again', async () => {
     const commit = bench.commit('flaky', { 'server.js': '' });
     bench.server.dropped.count = 3;
+    bench.server.droppedFetches.count = 2;
 
     const { outcome } = await bench.build('flaky', commit);
 
     assert.ok('digest' in outcome, JSON.stringify(outcome));
     assert.equal(bench.server.dropped.count, 0);
+    assert.equal(bench.server.droppedFetches.count, 0);
   });
 });
 

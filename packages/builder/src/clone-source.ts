@@ -1,7 +1,9 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BuildFailure } from './build-failure.ts';
 import { findFailingLine } from './failing-line.ts';
+import { outagePausesMs } from './outage-pauses.ts';
 import { runCommand } from './run-command.ts';
 import { isInside, refuseOutsideLinks } from './source-tree.ts';
 
@@ -38,7 +40,10 @@ export async function cloneSource(request: CloneRequest): Promise<Source> {
   const url = withoutCredentials(request.url);
   const git = gitRunner(request);
   await git(['init', '--quiet', '--template=', '.']);
-  await git(['fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', '--', url.href, request.revision || 'HEAD']);
+  await git(
+    ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', '--', url.href, request.revision || 'HEAD'],
+    outagePausesMs,
+  );
   await git(['checkout', '--quiet', '--detach', 'FETCH_HEAD']);
   const [commit = '', committedAt = ''] = (await git(['show', '--no-patch', '--format=%H%n%ct', 'HEAD'])).split('\n');
   const entries = (await git(['ls-files', '--stage', '-z'])).split('\0').filter((entry) => entry !== '');
@@ -68,11 +73,18 @@ function applicationFolder(root: string, appPath: string): string {
   );
 }
 
-type Git = (args: readonly string[]) => Promise<string>;
+/** With pauses the command is tried again after each of them, while the server cannot be reached. */
+type Git = (args: readonly string[], pausesMs?: readonly number[]) => Promise<string>;
+
+/** git's words for a server that is away, in whichever phase of a fetch. */
+const isOutage = (line: string): boolean =>
+  /Failed to connect|Couldn't connect|Connection (refused|reset|was reset)|Recv failure|Empty reply|early EOF|unexpected disconnect|returned error: 50[234]/i.test(
+    line,
+  );
 
 function gitRunner(request: CloneRequest): Git {
   const env = gitEnvironment(request);
-  return async (args) => {
+  const run: Git = async (args, [pauseMs, ...pausesMs] = []) => {
     const result = await runCommand({
       file: 'git',
       args,
@@ -85,10 +97,16 @@ function gitRunner(request: CloneRequest): Git {
       throw new BuildFailure('clone', 'git cannot be started on the build machine: install it there', { cause });
     });
     if (result.exitCode === 0 && result.stopped === undefined) return result.stdout;
+    if (pauseMs !== undefined && result.stopped === undefined && result.lastLines.some(isOutage)) {
+      request.log(`${request.url.host} does not answer: asking again in ${pauseMs / 1_000} s`);
+      await delay(pauseMs, undefined, { signal: request.signal });
+      return run(args, pausesMs);
+    }
     const line = findFailingLine(result.lastLines);
     for (const shown of result.lastLines.slice(-20)) request.log(shown);
     throw new BuildFailure('clone', cloneMessage(request, result.stopped), { line });
   };
+  return run;
 }
 
 function cloneMessage({ url, revision }: CloneRequest, stopped: 'timeout' | 'canceled' | undefined): string {

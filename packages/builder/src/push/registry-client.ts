@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BuildFailure } from '../build-failure.ts';
+import { outagePausesMs } from '../outage-pauses.ts';
 
 export interface RegistryRequest {
   method: 'HEAD' | 'GET' | 'POST' | 'PUT';
@@ -25,7 +26,6 @@ export type SendToRegistry = (request: RegistryRequest) => Promise<RegistryAnswe
 const maxAnswerBytes = 64 * 1024;
 const requestTimeoutMs = 10 * 60_000;
 const silenceMs = 60_000;
-const attempts = 5;
 const retried = new Set([429, 502, 503, 504]);
 
 /** Sends requests with the run's token. */
@@ -35,19 +35,20 @@ export function createRegistryClient({ token, signal }: { token: string; signal:
 }
 
 /**
- * Repeats a piece of work whose connection was lost, or whose answer asks for it, five times in all. The work is one that may be repeated whole:
+ * Repeats a piece of work whose connection was lost, or whose answer asks for it, as long as an outage may take. The work is one that may be repeated whole:
  * an upload starts again from its beginning, because nobody knows how much of it has arrived.
  */
 export async function withRetries(work: () => Promise<RegistryAnswer>, signal: AbortSignal): Promise<RegistryAnswer> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (const pauseMs of outagePausesMs) {
     try {
       const answer = await work();
-      if (!retried.has(answer.status) || attempt === attempts) return answer;
+      if (!retried.has(answer.status)) return answer;
     } catch (error) {
-      if (signal.aborted || attempt === attempts || error instanceof BuildFailure) throw error;
+      if (signal.aborted || error instanceof BuildFailure) throw error;
     }
-    await delay(100 * 2 ** attempt, undefined, { signal });
+    await delay(pauseMs, undefined, { signal });
   }
+  return work();
 }
 
 function sendOnce({ method, url, headers, body }: RegistryRequest, authorization: string, signal: AbortSignal): Promise<RegistryAnswer> {

@@ -14,6 +14,8 @@ export interface FixtureServer {
   gitCredentials: Set<string>;
   /** Counts down: so many of the next registry requests lose their connection. */
   dropped: { count: number };
+  /** The same for Git. */
+  droppedFetches: { count: number };
   close(): Promise<void>;
 }
 
@@ -22,11 +24,15 @@ export async function startFixtureServer(gitRoot: string): Promise<FixtureServer
   const expected = `Basic ${Buffer.from(`token:${token}`).toString('base64')}`;
   const state = { blobs: new Map<string, Buffer>(), manifests: new Map<string, Buffer>(), gitCredentials: new Set<string>() };
   const dropped = { count: 0 };
+  const droppedFetches = { count: 0 };
   const server = createServer((request, response) => {
     if (request.headers.authorization !== undefined && request.url?.startsWith('/git/'))
       state.gitCredentials.add(request.headers.authorization);
     if (request.headers.authorization !== expected) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="fixture"' }).end();
+    } else if (request.url?.startsWith('/git/') && droppedFetches.count > 0) {
+      droppedFetches.count -= 1;
+      request.socket.destroy();
     } else if (request.url?.startsWith('/git/')) serveGit(gitRoot, request, response);
     else if (dropped.count > 0) {
       dropped.count -= 1;
@@ -37,6 +43,7 @@ export async function startFixtureServer(gitRoot: string): Promise<FixtureServer
   return {
     ...state,
     dropped,
+    droppedFetches,
     token,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
