@@ -110,6 +110,11 @@ describe('who may do what', () => {
     assert.equal((await plane.call('GET', '/k8s/clusters/local/api/v1/pods')).status, 503, 'this test has no cluster');
   });
 
+  test('metrics of the installation are closed to an organization, whatever its permissions', async () => {
+    assert.equal((await plane.call('GET', '/metrics', { token: tokens.foreign ?? '' })).status, 403);
+    assert.equal((await plane.call('GET', '/metrics')).status, 200);
+  });
+
   test('images are closed to another organization, to a run of another image, and to readers who push', async () => {
     const reader = await plane.token('reader', { permissions: ['artifacts.image.read'], organization: 'default' });
     const run = await plane.token('run', {

@@ -10,7 +10,7 @@ import { buildController, componentBuildController, type Images, type Sources } 
 import { catalogControllers } from '#domains/catalog';
 import { deliveryControllers, followDataPlanes } from '#domains/delivery';
 import { fleetControllers } from '#domains/fleet';
-import { type LogArchive, pipelineRunController, type RunTokens } from '#domains/pipelines';
+import { type LogArchive, pipelineRunController } from '#domains/pipelines';
 import { type GitHost, repositoryController } from '#domains/repositories';
 import { accessTokenController, createTokens, organizationController, type Tokens } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
@@ -21,6 +21,7 @@ import { builderRepository } from './builder-image.ts';
 import { followRuns } from './follow-runs.ts';
 import { registerKinds } from './kinds.ts';
 import { createPlanes, healthOfObject, type Planes } from './planes.ts';
+import { createRunTokens } from './run-tokens.ts';
 import { createRuns } from './runs.ts';
 import type { Settings } from './settings.ts';
 import { createSources } from './sources.ts';
@@ -85,7 +86,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     repositoryController({ git }),
     componentBuildController({ sources }),
     buildController({ sources, runs: createRuns(resources), images }),
-    pipelineRunController({ buildPlanes: planes.buildPlanes, archive, url: settings.advertisedUrl, tokens: runTokens(tokens) }),
+    pipelineRunController({ buildPlanes: planes.buildPlanes, archive, url: settings.advertisedUrl, tokens: createRunTokens(tokens) }),
     ...catalogControllers(),
     ...deliveryControllers({
       dataPlanes: planes.dataPlanes,
@@ -165,16 +166,6 @@ const sealerOf = (vault: Vault) => ({
   digest: (organization: string, values: Readonly<Record<string, string>>) =>
     vault.digest(organization, JSON.stringify(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
 });
-
-const runTokens = (tokens: Tokens): RunTokens => {
-  const nameOf = (organization: string, run: string): string => `run-${organization}-${run}`;
-  const cause = (action: string) => ({ caller: reconcilerCaller('pipelines'), action });
-  return {
-    issue: ({ organization, run, ...grant }) =>
-      tokens.issue(cause('access-token.issue'), { name: nameOf(organization, run), principal: `service:run/${run}`, ...grant }),
-    revoke: (organization, run) => tokens.revoke(cause('access-token.revoke'), nameOf(organization, run)),
-  };
-};
 
 /** Confined to the organization's images: what one namespace leaks opens nothing of another organization, and no door but the registry's. */
 const pullTokens =

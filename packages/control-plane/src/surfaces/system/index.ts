@@ -2,7 +2,7 @@
  * The plain surface: liveness, readiness, metrics, and the way to the other surfaces from /.
  * `/health` says that the process answers; `/ready` says that it can serve, and why not otherwise.
  */
-import { isProblem } from '@fairway/resources/model';
+import { isProblem, Problem } from '@fairway/resources/model';
 import { type Reply, type Route, type Surface, statusOf } from '#http';
 
 export interface SystemSurfaceDependencies {
@@ -35,11 +35,16 @@ export function createSystemSurface(deps: SystemSurfaceDependencies): Surface {
       path: '/metrics',
       operation: 'system.metrics',
       permission: 'system.metrics.read',
-      handle: async () => ({
-        status: 200,
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: await deps.metrics(),
-      }),
+      handle: async ({ caller }) => {
+        // The figures are of all organizations.
+        if (caller.organization !== undefined)
+          throw new Problem({
+            reason: 'forbidden',
+            message: `${caller.principal} is of one organization: metrics are of the whole installation`,
+          });
+        const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+        return { status: 200, headers, body: await deps.metrics() };
+      },
     },
     {
       methods: ['GET', 'HEAD'],
