@@ -121,6 +121,8 @@ function gitSurface({ platform, settings, loops }: SurfaceOptions, log: Log): Su
       const hook = {
         FAIRWAY_HOOK_NODE: process.execPath,
         FAIRWAY_HOOK_SCRIPT: script,
+        // Git's environment is a clean one; without this the hook would take the types off its code at every push.
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
         FAIRWAY_URL: settings.advertisedUrl,
         FAIRWAY_TOKEN: token ?? '',
         FAIRWAY_REPOSITORY: `${path.organization}/${path.project}/${path.name}`,
