@@ -156,6 +156,7 @@ describe('a control plane that is killed', () => {
   });
 
   test('goes on with a rollout that was under way, and starts no process twice', async () => {
+    await until(async () => ((await applicationPods())?.length === 1 ? true : undefined), 'the instance of the test before is gone');
     const was = await counts();
     await write('three');
     const deploy = fairway.follow(['deploy', folder]);

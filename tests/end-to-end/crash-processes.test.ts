@@ -156,4 +156,26 @@ describe('processes that are killed', () => {
     const found = await until(async () => restarts().catch(() => undefined), 'the pods');
     assert.deepEqual(found, { steady: 1, fragile: 2 });
   });
+
+  test('a build that down has interrupted is run again after up, as the same build', async () => {
+    const manifest = JSON.stringify({ name: 'slow', version: '1.0.0', scripts: { build: 'node build.js', start: 'node server.js' } });
+    const build = `console.log('building'); setTimeout(() => {}, 1_500);`;
+    const folder = await fairway.folderOf('slow', { 'package.json': manifest, 'build.js': build, 'server.js': server });
+    const deploy = fairway.follow(['deploy', folder]);
+    await until(
+      () => (deploy.errors().includes('building') ? true : undefined),
+      () => `the build runs: ${deploy.errors()}`,
+    );
+
+    assert.equal((await fairway.fairway(['down'])).code, 0);
+    await deploy.stop();
+    const flags = Object.entries(fairway.ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
+    await fairway.json(['up', ...flags]);
+
+    await answers(urls.steady.replace('steady', 'slow'));
+    const builds = await fairway.api<{ items: { metadata: { name: string } }[] }>(
+      '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/builds',
+    );
+    assert.equal(builds.items.filter(({ metadata }) => metadata.name.startsWith('slow-')).length, 1);
+  });
 });

@@ -368,6 +368,8 @@ test('ends everything within each pod’s own grace, and starts it again without
   ];
   await createPod('patient', { command: slow(1.5) }, { terminationGracePeriodSeconds: 10 });
   await createPod('hasty', { command: slow(20) }, { terminationGracePeriodSeconds: 1 });
+  await createPod('once', { command: ['/bin/sleep', '100'] }, { restartPolicy: 'Never' });
+  await podWhen('once', 'runs', ({ status }) => status?.containerStatuses?.[0]?.state?.running !== undefined);
   const isUp = ({ status }: PodObject): boolean => status?.containerStatuses?.[0]?.state?.running !== undefined;
   for (const name of ['patient', 'hasty']) {
     await podWhen(name, 'runs', isUp);
@@ -389,7 +391,9 @@ test('ends everything within each pod’s own grace, and starts it again without
     assert.equal(again.status?.phase, 'Running');
     assert.equal((await logOf(name, { previous: true })).includes('done'), name === 'patient');
   }
-  for (const name of ['patient', 'hasty']) await remove(name).then(() => gone(name));
+  const once = await podWhen('once', 'has failed', ({ status }) => status?.phase === 'Failed');
+  assert.equal(once.status?.conditions?.find(({ type }) => type === 'DisruptionTarget')?.status, 'True');
+  for (const name of ['patient', 'hasty', 'once']) await remove(name).then(() => gone(name));
 });
 
 test('waits for the gateway to drain a pod before it is stopped', async () => {

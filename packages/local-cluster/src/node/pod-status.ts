@@ -125,6 +125,9 @@ const conditionsOf = (view: PodView, phase: string): ConditionValue[] => {
     say('ContainersReady', ready, reason, words),
     say('Ready', ready, reason, words),
   ];
+  // Kubernetes' word for a pod that its node ended: a Job may choose not to count it as a failure.
+  const interrupted = phase === 'Failed' && [...init, ...main].some(({ current }) => current?.interrupted === true);
+  if (interrupted) own.push(say('DisruptionTarget', true, 'TerminationByKubelet', 'the local cluster was ended'));
   const names = new Set(own.map(({ type }) => type));
   return [...(before?.conditions ?? []).filter(({ type }) => !names.has(type)), ...own];
 };

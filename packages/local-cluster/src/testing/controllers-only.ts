@@ -50,11 +50,13 @@ function createNodeActor({ clock, resources, cause }: Deps) {
       }));
       await say(pod, { phase: 'Running', podIP: '127.0.0.1', conditions: ready('True') });
     },
-    /** The node says that a pod has ended. */
-    end: (pod: PodObject, phase: 'Succeeded' | 'Failed'): Promise<void> => {
+    /** The node says that a pod has ended, by itself or because the node ended it. */
+    end: (pod: PodObject, phase: 'Succeeded' | 'Failed', isDisrupted = false): Promise<void> => {
       const terminated = { exitCode: phase === 'Failed' ? 1 : 0, finishedAt: timestamp(clock.now()) };
       const main = { name: 'main', ready: false, restartCount: 0, image: 'x', imageID: 'x', state: { terminated } };
-      return say(pod, { phase, conditions: ready('False'), containerStatuses: [main] });
+      const disruption = { type: 'DisruptionTarget', status: 'True', lastTransitionTime: timestamp(clock.now()) } as const;
+      const conditions = [...ready('False'), ...(isDisrupted ? [disruption] : [])];
+      return say(pod, { phase, conditions, containerStatuses: [main] });
     },
     /** The node lets go of the pods that are marked as deleted. */
     letGo: async (): Promise<number> => {

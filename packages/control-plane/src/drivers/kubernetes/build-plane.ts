@@ -113,6 +113,8 @@ function jobOf(
     metadata: { namespace, name: jobName, labels },
     spec: {
       backoffLimit: 0,
+      // A step that fails is not tried again; one that its node ended, at the end of the machine's day for example, is.
+      podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }] },
       activeDeadlineSeconds: step.timeoutSeconds ?? 1_800,
       ttlSecondsAfterFinished: keepFinishedSeconds,
       template: {

@@ -1,6 +1,6 @@
 import { CronJob, Job, type JobSpec } from '@fairway/contracts/builtin';
 import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
-import { isTimeZone, jobLabels, parseCronSchedule } from '../../controllers/index.ts';
+import { isTimeZone, jobLabels, knowsFailurePolicy, parseCronSchedule } from '../../controllers/index.ts';
 import { fieldInvalid, fieldNotSupported, immutable, invalidObject } from './field-problem.ts';
 import { templateProblems } from './pod-template-rules.ts';
 
@@ -17,7 +17,15 @@ const filledSpec = (spec: JobSpec): JobSpec => ({
 const jobProblems = (spec: JobSpec, path: string): FieldProblem[] => [
   ...templateProblems(spec.template, `${path}.template`, ['OnFailure', 'Never']),
   ...(spec.completionMode === 'Indexed' ? [fieldNotSupported(`${path}.completionMode`, 'Indexed', ['NonIndexed'])] : []),
-  ...(spec.podFailurePolicy === undefined ? [] : [fieldInvalid(`${path}.podFailurePolicy`, '…', 'this cluster counts every failure')]),
+  ...(knowsFailurePolicy(spec)
+    ? []
+    : [
+        fieldInvalid(
+          `${path}.podFailurePolicy`,
+          '…',
+          'this cluster knows only the rule that ignores pods with the condition DisruptionTarget',
+        ),
+      ]),
 ];
 
 const jobImmutable = (before: JobSpec | undefined, after: JobSpec): FieldProblem[] => [

@@ -47,6 +47,20 @@ describe('a job', () => {
     assert.equal((await condition('Complete'))?.reason, 'CompletionsReached');
   });
 
+  test('replaces a pod that its node ended, and does not count it, where it says so', async () => {
+    const podFailurePolicy = { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] }] };
+    await cluster.create(job({ backoffLimit: 0, podFailurePolicy }));
+    const first = await nextPod();
+
+    await cluster.end(first, 'Failed', true);
+
+    const second = await nextPod();
+    assert.notEqual(second.metadata.name, first.metadata.name);
+    await cluster.end(second, 'Failed');
+    await cluster.clock.until(async () => (await condition('Failed')) !== undefined);
+    assert.equal((await read())?.status?.failed, 1);
+  });
+
   test('tries again after growing pauses and gives up beyond its limit', async () => {
     await cluster.create(job({ backoffLimit: 2 }));
     const pauses: number[] = [];

@@ -7,7 +7,17 @@ import { ownerUnchanged } from '../pods/claim-owned.ts';
 import { answered, findCondition, withCondition } from '../pods/conditions.ts';
 import { controllerReference, makePod } from '../pods/make-pod.ts';
 import { controllerOf, isActive, isControlledBy, isFinished, isReady, isTerminating, type PodObject } from '../pods/pod-state.ts';
-import { type Ending, endedBy, endingOf, type JobObject, jobLabels, mayStartAt, trackingFinalizer, wantedPods } from './job-state.ts';
+import {
+  type Ending,
+  endedBy,
+  endingOf,
+  isForgiven,
+  type JobObject,
+  jobLabels,
+  mayStartAt,
+  trackingFinalizer,
+  wantedPods,
+} from './job-state.ts';
 
 interface Work {
   job: JobObject;
@@ -43,7 +53,8 @@ async function countEnded(job: JobObject, pods: readonly PodObject[], context: R
   const succeededNow = ended.filter((pod) => pod.status?.phase === 'Succeeded').length;
   // Pods that we stop ourselves, after the end of the job or for a pause, are no failures.
   const countsFailures = endedBy(job) === undefined && job.spec?.suspend !== true;
-  const failedNow = countsFailures ? ended.length - succeededNow : 0;
+  const forgiven = ended.filter((pod) => pod.status?.phase === 'Failed' && isForgiven(job, pod)).length;
+  const failedNow = countsFailures ? ended.length - succeededNow - forgiven : 0;
   const counts = { succeeded: (job.status?.succeeded ?? 0) + succeededNow, failed: (job.status?.failed ?? 0) + failedNow };
   if (ended.length === 0) return { ...counts, isRewritten: false };
   const count: Change = {

@@ -1,4 +1,4 @@
-import type { Job, KubernetesCondition } from '@fairway/contracts/builtin';
+import type { Job, JobSpec, KubernetesCondition } from '@fairway/contracts/builtin';
 import type { ResourceOf } from '@fairway/resources/model';
 import { findCondition } from '../pods/conditions.ts';
 import { isActive, type PodObject, restartsOf } from '../pods/pod-state.ts';
@@ -14,6 +14,28 @@ export const jobLabels = (name: string, uid: string): Record<string, string> => 
   'controller-uid': uid,
   'job-name': name,
 });
+
+interface FailureRule {
+  action?: string;
+  onExitCodes?: unknown;
+  onPodConditions?: readonly { type?: string; status?: string }[];
+}
+
+const rulesOf = (spec: JobSpec | undefined): readonly FailureRule[] =>
+  (spec?.podFailurePolicy as { rules?: readonly FailureRule[] } | undefined)?.rules ?? [];
+
+/** The one rule of podFailurePolicy that is known here: a pod that its node ended is replaced and not counted. */
+const ignoresDisruption = ({ action, onExitCodes, onPodConditions = [] }: FailureRule): boolean =>
+  action === 'Ignore' &&
+  onExitCodes === undefined &&
+  onPodConditions.length > 0 &&
+  onPodConditions.every(({ type, status = 'True' }) => type === 'DisruptionTarget' && status === 'True');
+
+export const knowsFailurePolicy = (spec: JobSpec): boolean => rulesOf(spec).every(ignoresDisruption);
+
+/** True when the end of this pod is no failure of the job. */
+export const isForgiven = (job: JobObject, pod: PodObject): boolean =>
+  rulesOf(job.spec).some(ignoresDisruption) && findCondition(pod.status?.conditions, 'DisruptionTarget')?.status === 'True';
 
 export interface Ending {
   type: 'Complete' | 'Failed';
