@@ -12,10 +12,20 @@ const refuse = (selector: string, why: string): never => {
   throw invalid(`unable to parse requirement in selector ${JSON.stringify(selector.slice(0, 200))}: ${why}`);
 };
 
-/** Parts at the commas that stand outside of brackets. */
+/** Parts at the commas that stand outside of brackets, in one pass: a pattern that looks ahead for the bracket takes seconds on 16,000 commas. */
 const splitSelector = (selector: string): string[] => {
-  const parts = selector.split(/,(?![^(]*\))/).map((part) => part.trim());
-  if (parts.length > maxRequirements) refuse(selector, `more than ${maxRequirements} requirements`);
+  const parts: string[] = [];
+  let from = 0;
+  let isInBrackets = false;
+  for (let index = 0; index <= selector.length; index += 1) {
+    const char = selector[index];
+    if (char === '(') isInBrackets = true;
+    else if (char === ')') isInBrackets = false;
+    if (char !== undefined && (char !== ',' || isInBrackets)) continue;
+    parts.push(selector.slice(from, index).trim());
+    from = index + 1;
+    if (parts.length > maxRequirements) refuse(selector, `more than ${maxRequirements} requirements`);
+  }
   return parts;
 };
 
