@@ -72,19 +72,24 @@ export const watchKind = async (options: KindWatch): Promise<void> => {
   const { kind, clock, log, random, onRelist, signal } = options;
   const backOff = createBackOff({ firstMs: 1_000, maxMs: 30_000, random });
   let from: { version: string } | undefined;
+  let isLost = false;
   while (!signal.aborted) {
+    let before: string | undefined;
     try {
       from ??= { version: await showPresent(options) };
-      const before: string = from.version;
+      // After the list, not before it: what is deleted between the two would be told to nobody.
+      if (isLost) onRelist();
+      isLost = false;
+      before = from.version;
       await follow(options, from);
-      if (from.version !== before) backOff.forget(kind.kind);
     } catch (error) {
       if (signal.aborted) return;
-      if (isProblem(error, 'gone')) {
-        from = undefined;
-        onRelist();
-      } else log.warn('a watch broke and is opened again', { kind: kind.kind, error });
+      if (isProblem(error, 'gone')) isLost = true;
+      else log.warn('a watch broke and is opened again', { kind: kind.kind, error });
     }
+    // A watch that told something was a good one, however it ended.
+    if (before !== undefined && from?.version !== before) backOff.forget(kind.kind);
+    if (isLost) from = undefined;
     // Also after a clean end: a watch that always ends at once must not be opened in a tight loop.
     await pause(clock, backOff.next(kind.kind), signal);
   }
