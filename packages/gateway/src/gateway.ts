@@ -145,15 +145,13 @@ async function connect({
     } catch (error) {
       if (attempt % 30 === 1) log.warn('the cluster cannot be reached yet', { attempt, error });
       await new Promise<void>((resolve) => {
-        const cancel = clock.after(connectAgainMs, resolve);
-        signal.addEventListener(
-          'abort',
-          () => {
-            cancel();
-            resolve();
-          },
-          { once: true },
-        );
+        const end = (): void => {
+          cancel();
+          signal.removeEventListener('abort', end);
+          resolve();
+        };
+        const cancel = clock.after(connectAgainMs, end);
+        signal.addEventListener('abort', end, { once: true });
       });
     }
   }

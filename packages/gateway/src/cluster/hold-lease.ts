@@ -39,15 +39,20 @@ export function holdLease({ client, clock, log, holder }: LeaseDeps): { release(
       if (failures === 1 || failures % 12 === 0) log.warn('could not renew the lease', { failures, error });
     }
     // After a failure sooner, so that one lost call does not cost the lease.
-    if (isHeld) cancel = clock.after(failures === 0 ? renewMs : 1_000, () => void renew());
+    if (isHeld)
+      cancel = clock.after(failures === 0 ? renewMs : 1_000, () => {
+        renewing = renew();
+      });
   };
-  void renew();
+  let renewing = renew();
 
   return {
     /** An empty holder and one second: node agents need not wait for a gateway that is gone. */
     release: async () => {
       isHeld = false;
       cancel();
+      // A renewal that is on its way would take the lease again, and node agents would wait for nobody.
+      await renewing;
       await write({ holderIdentity: '', leaseDurationSeconds: 1, renewTime: micro(clock.now()) }).catch((error: unknown) =>
         log.debug('could not give the lease up', { error }),
       );

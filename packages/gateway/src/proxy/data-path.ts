@@ -118,9 +118,14 @@ export function createDataPath(deps: DataPathDeps): DataPath {
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   server.on('upgrade', (request, socket, head) => {
-    const exchange = serveUpgrade(exchangeDeps, request, { socket, head });
-    active.add(exchange);
-    tunnels.add(exchange);
+    try {
+      const exchange = serveUpgrade(exchangeDeps, request, { socket, head });
+      active.add(exchange);
+      tunnels.add(exchange);
+    } catch (error) {
+      deps.log.error('an upgrade met an unexpected error', { error });
+      socket.destroy();
+    }
   });
 
   const sweep = (): void => {
