@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { askApplication, checkout, environmentOf, freePorts, makeHome, portFlags } from './harness/installation.ts';
+import { askApplication, checkout, copyExample, environmentOf, freePorts, makeHome, portFlags } from './harness/installation.ts';
 import type { Row } from './harness/measurement.ts';
 
 export const name = 'first-url';
@@ -15,7 +15,6 @@ const mostFreshMs = 60_000;
 const freshDeadlineMs = 300_000;
 /** A fresh clone installs from the registry, so it is measured only when asked for. */
 const withFresh = process.env.FAIRWAY_BENCH_FRESH === '1';
-const sample = join(checkout, 'examples', 'node-hello');
 
 const firstAnswer = async (gateway: number): Promise<void> => {
   const { status, body } = await askApplication(gateway, 'node-hello.development.localhost');
@@ -27,6 +26,8 @@ const installed = async (): Promise<number> => {
   const home = await makeHome();
   try {
     const ports = await freePorts();
+    const sample = join(home.root, 'node-hello');
+    await copyExample(join(checkout, 'examples', 'node-hello'), sample);
     const startedAt = performance.now();
     await home.fairway(['up', '--sample', sample, ...portFlags(ports)]);
     await firstAnswer(ports.gateway);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readStatus, stateFiles } from '@fairway/supervisor';
@@ -69,6 +69,10 @@ export const freePorts = async (): Promise<Ports> => {
 
 export const portFlags = (ports: Ports): string[] => Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
 
+/** Without the link that a deployment leaves in a folder: it would name another component. */
+export const copyExample = (source: string, folder: string): Promise<void> =>
+  cp(source, folder, { recursive: true, filter: (path) => basename(path) !== '.fairway' });
+
 /** A state folder and a way to call `./fairway` in it; nothing runs yet. */
 export const makeHome = async () => {
   const root = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
@@ -107,7 +111,7 @@ export const startInstallation = async (): Promise<Installation> => {
       },
       application: async (example, name, replaced = {}) => {
         const folder = join(root, 'work', name);
-        await cp(resolve(checkout, 'examples', example), folder, { recursive: true });
+        await copyExample(resolve(checkout, 'examples', example), folder);
         for (const [file, text] of Object.entries(replaced)) await writeFile(join(folder, file), text);
         return folder;
       },
