@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -200,6 +201,31 @@ test('refuses a corrupt blob and keeps nothing', async () => {
   assert.equal(existsSync(join(root, (reference.split('@')[1] ?? '').replace(':', '-'))), false);
 });
 
+test('says what to do when the disk is full, and keeps nothing', async (t) => {
+  const small = mkdtempSync(join(tmpdir(), 'fairway-small-'));
+  t.after(() => {
+    spawnSync('umount', [small]);
+    return rm(small, { recursive: true });
+  });
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'fairway-test', small]).status !== 0) return t.skip('no right to mount');
+  const mirrors = { 'registry.test': `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const full = await createImageStore({ root: small, mirrors, log: silentLog });
+  // Small on the way and large when unpacked, and the other way round.
+  for (const bytes of [
+    gzipSync(tar({ path: 'app/large', content: 'x'.repeat(200_000) })),
+    tar({ path: 'app/large', content: 'y'.repeat(200_000) }),
+  ]) {
+    const reference = publish([{ bytes }]);
+
+    await assert.rejects(full.pull({ reference, signal: AbortSignal.timeout(5_000) }), {
+      reason: 'unavailable',
+      message: /the disk is full.*Free some space/,
+    });
+
+    assert.deepEqual(readdirSync(small), []);
+  }
+});
+
 test('says what to do with an image of base layers only', async () => {
   const reference = publish([{ bytes: tar({ path: 'bin/sh', content: 'x' }), layer: 'base' }]);
 
@@ -227,6 +253,19 @@ test('asks what a tag means now only when it is told to', async () => {
   assert.equal((await pull('registry.test/shop/hello:v')).digest, first.digest);
   assert.notEqual((await pull('registry.test/shop/hello:v', { when: 'always' })).digest, first.digest);
   await assert.rejects(pull('registry.test/shop/hello:other', { when: 'never' }), /not on this node/);
+});
+
+test('pulls anew what a power cut emptied', async () => {
+  const image = await pull(publish([{ bytes: tar({ path: 'app/cut', content: 'whole' }) }], 'cut'));
+  await pull('registry.test/shop/hello:cut');
+  writeFileSync(join(image.folder, '..', 'image.json'), '');
+  writeFileSync(join(root, 'references.json'), '');
+
+  const again = await pull('registry.test/shop/hello:cut');
+
+  assert.equal(again.digest, image.digest);
+  assert.equal(readFileSync(join(again.folder, 'app/cut'), 'utf8'), 'whole');
+  assert.deepEqual(again.config, image.config);
 });
 
 test('removes what nobody uses, but for the last few of each repository', async () => {

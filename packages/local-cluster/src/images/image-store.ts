@@ -42,6 +42,7 @@ export interface ImageStoreOptions {
 }
 
 const rootfs = 'rootfs';
+const folderOf = (root: string, digest: string): string => join(root, digest.replace(':', '-'));
 const dockerHub = 'https://registry-1.docker.io';
 
 const originOf = (host: string, mirrors: Readonly<Record<string, string>>): string => {
@@ -59,6 +60,15 @@ const choose = (manifests: readonly Descriptor[]): Descriptor => {
   return found;
 };
 
+/** Undefined for a file that a power cut emptied: of such an image other files may be empty too. */
+const parseImageFile = (text: string): ImageConfig | undefined => {
+  try {
+    return JSON.parse(text) as ImageConfig;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Content-addressed images below one folder: `sha256-<hex>/image.json` and `rootfs/`. */
 export async function createImageStore({ root, mirrors, log }: ImageStoreOptions): Promise<ImageStore> {
   await mkdir(root, { recursive: true, mode: 0o700 });
@@ -66,31 +76,19 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
   for (const name of await readdir(root)) if (name.startsWith('.new-')) await discard(join(root, name));
   const under = new Map<string, Promise<Image>>();
   const references = createReferenceTable(root);
-  const folderOf = (digest: string): string => join(root, digest.replace(':', '-'));
 
   const present = async (digest: string): Promise<Image | undefined> => {
-    const path = join(folderOf(digest), imageFile);
+    const path = join(folderOf(root, digest), imageFile);
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
-    await utimes(path, new Date(), new Date());
-    return { digest, folder: join(folderOf(digest), rootfs), config: JSON.parse(text) as ImageConfig };
-  };
-  const fetchAs = async (
-    client: RegistryClient,
-    reference: string,
-    { bytes, digest }: { bytes: Buffer; digest: string },
-  ): Promise<Image> => {
-    const folder = join(root, `.new-${randomUUID()}`);
-    try {
-      const config = await fetchImage({ client, reference, manifest: bytes, folder: join(folder, rootfs) });
-      await writeFile(join(folder, imageFile), JSON.stringify(config));
-      await rename(folder, folderOf(digest));
-      log.info('pulled an image', { image: reference, digest });
-      return { digest, folder: join(folderOf(digest), rootfs), config };
-    } catch (error) {
-      await discard(folder);
-      throw (error as { code?: unknown }).code === 'ENOSPC' ? diskFull(root, error) : error;
+    const config = parseImageFile(text);
+    if (config === undefined) {
+      log.warn('an unpacked image is damaged and is pulled again', { digest });
+      await discard(folderOf(root, digest));
+      return undefined;
     }
+    await utimes(path, new Date(), new Date());
+    return { digest, folder: join(folderOf(root, digest), rootfs), config };
   };
   const pullFrom = async (image: ImageReference, pull: Pull): Promise<Image> => {
     const { credentials, signal } = pull;
@@ -103,7 +101,9 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
     let found = await client.manifest(image.digest ?? image.tag ?? 'latest');
     const manifest = parseManifest(found.bytes);
     if ('manifests' in manifest) found = await client.manifest(choose(manifest.manifests).digest);
-    const done = (await present(found.digest)) ?? (await once(found.digest, () => fetchAs(client, pull.reference, found)));
+    const done =
+      (await present(found.digest)) ??
+      (await once(found.digest, () => fetchInto({ root, log }, { client, reference: pull.reference, ...found })));
     await references.remember(pull.reference, done.digest);
     return done;
   };
@@ -133,6 +133,28 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
     },
   };
 }
+
+/** Downloads and unpacks beside, then renames: an image is whole or absent. */
+async function fetchInto(
+  { root, log }: Pick<ImageStoreOptions, 'root' | 'log'>,
+  { client, reference, bytes, digest }: { client: RegistryClient; reference: string; bytes: Buffer; digest: string },
+): Promise<Image> {
+  const folder = join(root, `.new-${randomUUID()}`);
+  try {
+    const config = await fetchImage({ client, reference, manifest: bytes, folder: join(folder, rootfs) });
+    await writeFile(join(folder, imageFile), JSON.stringify(config));
+    await rename(folder, folderOf(root, digest));
+    log.info('pulled an image', { image: reference, digest });
+    return { digest, folder: join(folderOf(root, digest), rootfs), config };
+  } catch (error) {
+    await discard(folder);
+    throw isDiskFull(error) ? diskFull(root, error) : error;
+  }
+}
+
+/** Also where a layer's failure was wrapped. */
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && ((error as NodeJS.ErrnoException).code === 'ENOSPC' || isDiskFull(error.cause));
 
 const diskFull = (root: string, cause: unknown): Problem =>
   unavailable(

@@ -4,10 +4,19 @@ import { join } from 'node:path';
 
 type References = Readonly<Record<string, string>>;
 
+/** A table that a power cut emptied costs a question to the registry for each tag; a throw would fail every pull from then on. */
+const parseReferences = (text: string): References => {
+  try {
+    return JSON.parse(text) as References;
+  } catch {
+    return {};
+  }
+};
+
 /** Which digest each pulled reference meant when it was pulled. */
 export function createReferenceTable(root: string) {
   const path = join(root, 'references.json');
-  const all = async (): Promise<References> => JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as References;
+  const all = async (): Promise<References> => parseReferences(await readFile(path, 'utf8').catch(() => '{}'));
   let writing: Promise<unknown> = Promise.resolve();
   /** One change after the other: two pulls at once must not lose each other's entry. */
   const change = (make: (before: References) => References): Promise<void> => {
