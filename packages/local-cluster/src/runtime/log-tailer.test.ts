@@ -101,3 +101,18 @@ test('drops the middle of an output that is too fast, and says so', async () => 
 
   assert.match(await all({ limitBytes: 100 }), /^\[fairway\] \d+ bytes of stdout were dropped/);
 });
+
+test('frames again what is there when a power cut emptied the note of its position', async () => {
+  const first = open();
+  print('one\n');
+  first.pump();
+  first.close();
+  writeFileSync(join(folder, 'log-position.json'), '');
+
+  const second = open();
+  print('two\n');
+  second.finish();
+  second.close();
+
+  assert.equal(await all(), 'one\ntwo\n');
+});

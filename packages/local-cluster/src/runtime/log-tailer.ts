@@ -45,9 +45,16 @@ const defaultMaxBacklogBytes = 64 * 1024 * 1024;
 const chunkBytes = 64 * 1024;
 const streams: readonly Stream[] = ['stdout', 'stderr'];
 
+const start: Position = { stdout: 0, stderr: 0, framed: 0 };
+
 const readPosition = (path: string): Position => {
-  if (!existsSync(path)) return { stdout: 0, stderr: 0, framed: 0 };
-  return JSON.parse(readFileSync(path, 'utf8')) as Position;
+  if (!existsSync(path)) return { ...start };
+  try {
+    return { ...start, ...(JSON.parse(readFileSync(path, 'utf8')) as Partial<Position>) };
+  } catch {
+    // Emptied by a power cut: what the raw files still hold is framed again. A throw would keep the whole cluster from starting.
+    return { ...start };
+  }
 };
 
 const sizeOf = (file: number): number => fstatSync(file).size;
@@ -86,7 +93,13 @@ export function createLogTailer({
     renameSync(`${positionPath}.new`, positionPath);
   };
   const append = (framed: Buffer): void => {
-    for (let done = 0; done < framed.length; ) done += writeSync(framedFile, framed, done);
+    try {
+      for (let done = 0; done < framed.length; ) done += writeSync(framedFile, framed, done);
+    } catch (error) {
+      // A full disk took a part of it: without that part the next attempt begins where this one did.
+      ftruncateSync(framedFile, position.framed);
+      throw error;
+    }
     position.framed += framed.length;
     if (position.framed < maxBytes) return;
     closeSync(framedFile);
@@ -119,8 +132,9 @@ export function createLogTailer({
     if (read === 0) return false;
     const isEnd = isLast && position[stream] + read >= sizeOf(raw[stream]);
     const { framed, used } = frameLines(chunk.subarray(0, read), { stream, at: now(), isLast: isEnd });
-    position[stream] += used;
+    // In this order: lines that could not be written are read again.
     if (framed.length > 0) append(framed);
+    position[stream] += used;
     emptyRaw(stream);
     return used > 0 && position[stream] < sizeOf(raw[stream]);
   };

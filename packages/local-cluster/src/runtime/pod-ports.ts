@@ -12,6 +12,15 @@ export interface PodPorts {
   release(podUid: string): void;
 }
 
+/** Undefined for a file that a power cut emptied: nothing of the pod runs then, and its ports are allotted anew. */
+const parsePorts = (text: string): Record<string, number> | undefined => {
+  try {
+    return JSON.parse(text) as Record<string, number>;
+  } catch {
+    return undefined;
+  }
+};
+
 export function createPodPorts({ root, allotment }: { root: string; allotment: PortAllotment }): PodPorts {
   const portsOf = new Map<string, Record<string, number>>();
   const fileOf = (podUid: string): string => join(folderOf(root, podUid), 'ports.json');
@@ -20,16 +29,27 @@ export function createPodPorts({ root, allotment }: { root: string; allotment: P
       const ports = { ...portsOf.get(podUid) };
       const missing = containerPorts.filter((port) => ports[port] === undefined);
       if (missing.length === 0) return ports;
-      for (const port of missing) ports[port] = await allotment.allot();
-      await mkdir(folderOf(root, podUid), { recursive: true, mode: 0o700 });
-      await writeAtomically(fileOf(podUid), JSON.stringify(ports));
+      const allotted: number[] = [];
+      try {
+        for (const port of missing) {
+          const own = await allotment.allot();
+          allotted.push(own);
+          ports[port] = own;
+        }
+        await mkdir(folderOf(root, podUid), { recursive: true, mode: 0o700 });
+        await writeAtomically(fileOf(podUid), JSON.stringify(ports));
+      } catch (error) {
+        // On a full disk this is tried again and again; ports that nobody remembers would soon be all.
+        for (const port of allotted) allotment.release(port);
+        throw error;
+      }
       portsOf.set(podUid, ports);
       return ports;
     },
     async load(podUid) {
       const text = await readFile(fileOf(podUid), 'utf8').catch(() => undefined);
-      if (text === undefined) return;
-      const ports = JSON.parse(text) as Record<string, number>;
+      const ports = text === undefined ? undefined : parsePorts(text);
+      if (ports === undefined) return;
       portsOf.set(podUid, ports);
       for (const port of Object.values(ports)) allotment.keep(port);
     },

@@ -276,3 +276,37 @@ test('keeps no secret of the environment on disk', async () => {
   assert.equal(record.includes('hush-hush'), false);
   await runtime.stop(id, { graceMs: 0 });
 });
+
+test('notes the end of a container although a look at the machine failed in that moment', async () => {
+  let failures = 1;
+  const list: typeof processTable.list = async () => {
+    failures -= 1;
+    if (failures === 0) throw new Error('too many open files');
+    return processTable.list();
+  };
+  const shaky = await createProcessRuntime({
+    root: join(root, 'shaky'),
+    clock: systemClock,
+    log: silentLog,
+    processTable: { ...processTable, list },
+  });
+  const { id } = await shaky.start(plan('shaky', ['/bin/sh', '-c', 'exit 7']));
+  await until('the look fails', () => failures <= 0);
+
+  const { exit } = await shaky.stop(id, { graceMs: 0 });
+
+  assert.equal(exit?.code, 7);
+  await shaky.removePod('shaky');
+  await shaky.close();
+});
+
+test('starts although a power cut emptied the note of the ports of a pod', async () => {
+  await runtime.allotPorts('noted', [80]);
+  writeFileSync(join(root, 'pods/noted/ports.json'), '');
+  await runtime.close();
+
+  runtime = await open();
+
+  assert.ok(((await runtime.allotPorts('noted', [80]))[80] ?? 0) >= 20_000);
+  await runtime.removePod('noted');
+});

@@ -87,25 +87,31 @@ const endMembers = async (
   if (left.length > 0) log.error('processes of a container cannot be killed', { container: record.id, pids: left.map(({ pid }) => pid) });
 };
 
+async function settleOnce(supervision: Supervision, supervised: Supervised): Promise<void> {
+  const { record, folder, tailer, watch } = supervised;
+  await endMembers(supervision, supervised, { graceMs: 0, signal: 'SIGKILL', isOver: true });
+  watch?.close();
+  const exit = (await readExit(folder)) ?? lostExit(supervision.clock.now());
+  try {
+    tailer?.finish();
+    tailer?.close();
+    await saveRecord(supervision.root, { ...record, exit });
+  } catch (error) {
+    // A full disk must not make an ended container run for ever; after a restart its end is read from the shim's file again.
+    supervision.log.warn('the end of a container could not be written down', { container: record.id, error });
+  }
+  record.exit = exit;
+  wakeReaders(supervised);
+  supervision.tell(record);
+}
+
 /** The application has ended: what is left of the group is killed, its log is completed, and the end is noted and told. Once. */
 function settle(supervision: Supervision, supervised: Supervised): Promise<void> {
-  supervised.settling ??= (async () => {
-    const { record, folder, tailer, watch } = supervised;
-    await endMembers(supervision, supervised, { graceMs: 0, signal: 'SIGKILL', isOver: true });
-    watch?.close();
-    const exit = (await readExit(folder)) ?? lostExit(supervision.clock.now());
-    try {
-      tailer?.finish();
-      tailer?.close();
-      await saveRecord(supervision.root, { ...record, exit });
-    } catch (error) {
-      // A full disk must not make an ended container run for ever; after a restart its end is read from the shim's file again.
-      supervision.log.warn('the end of a container could not be written down', { container: record.id, error });
-    }
-    record.exit = exit;
-    wakeReaders(supervised);
-    supervision.tell(record);
-  })();
+  supervised.settling ??= settleOnce(supervision, supervised).catch((error: unknown) => {
+    // Kept, the failure of one look at the machine would be the answer for ever, and the container would never have ended.
+    delete supervised.settling;
+    throw error;
+  });
   return supervised.settling;
 }
 
