@@ -6,6 +6,10 @@ import { badRequest } from './status-problem.ts';
 const maxBodyBytes = 3 * 1024 * 1024;
 // Deeper than any real object by far; recursion over what clients send must not exhaust the stack.
 const maxDepth = 200;
+// YAML takes a hundred times as long as JSON, and nobody else is served meanwhile.
+const maxYamlChars = 256 * 1024;
+// Each is searched for in the whole document, and a few lines of them can mean gigabytes.
+const maxAliases = 100;
 
 const tooLarge = (): Problem =>
   new Problem({ reason: 'too-large', message: `Request entity too large: limit is ${maxBodyBytes}`, code: 'RequestEntityTooLarge' });
@@ -44,9 +48,20 @@ const isTooDeep = (value: unknown, left: number): boolean => {
 
 /** The parser is 13 MB in memory and few clients send YAML: it is loaded for the first of them. */
 async function parseYaml(text: string): Promise<unknown> {
-  const { parse } = await import('yaml');
-  // Kubernetes reads YAML 1.1 (yes and no are booleans). Aliases are bounded: a few lines of them can mean gigabytes.
-  return parse(text, { version: '1.1', maxAliasCount: 100 });
+  if (text.length > maxYamlChars) throw new Error(`it is larger than ${maxYamlChars} characters: send it as JSON`);
+  const { parseDocument, visit } = await import('yaml');
+  // Kubernetes reads YAML 1.1 (yes and no are booleans). Looking for a key that is there twice compares each with each other.
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false });
+  if (document.errors[0] !== undefined) throw document.errors[0];
+  let aliases = 0;
+  visit(document, {
+    Alias: () => {
+      aliases += 1;
+      return aliases > maxAliases ? visit.BREAK : undefined;
+    },
+  });
+  if (aliases > maxAliases) throw new Error(`it has more than ${maxAliases} aliases`);
+  return document.toJS({ maxAliasCount: maxAliases });
 }
 
 /** JSON, or YAML where the content type allows it; JSON is tried first because it is what clients send under either name. */
