@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import type { Log } from '@fairway/resources/log';
-import type { Clock } from '@fairway/resources/model';
+import { type Clock, pause } from '@fairway/resources/model';
 import { createAdminServer } from './admin-server.ts';
 import { createDrainer, type Drainer } from './cluster/drain-endpoints.ts';
 import { followRoutes } from './cluster/follow-routes.ts';
@@ -144,15 +144,7 @@ async function connect({
       return await connectCluster();
     } catch (error) {
       if (attempt % 30 === 1) log.warn('the cluster cannot be reached yet', { attempt, error });
-      await new Promise<void>((resolve) => {
-        const end = (): void => {
-          cancel();
-          signal.removeEventListener('abort', end);
-          resolve();
-        };
-        const cancel = clock.after(connectAgainMs, end);
-        signal.addEventListener('abort', end, { once: true });
-      });
+      await pause(clock, connectAgainMs, signal);
     }
   }
   return undefined;

@@ -25,7 +25,7 @@ export async function followRuns({ resources, planes, wake, pause, onProblem }: 
     const [namespace, name] = [labels[organizationLabel], labels[runLabel]];
     if (namespace !== undefined && name !== undefined) wake({ namespace, name });
   };
-  while (!signal.aborted) {
+  const followNew = async (): Promise<void> => {
     for (const { metadata, spec } of (await resources.list(BuildPlane, { limit: 1_000 })).items) {
       const name = spec?.clusterRef ?? `${metadata.namespace}/${metadata.name}`;
       if (spec === undefined || followed.has(name)) continue;
@@ -42,6 +42,12 @@ export async function followRuns({ resources, planes, wake, pause, onProblem }: 
         onProblem(name, error);
       }
     }
+  };
+  while (!signal.aborted) {
+    // A store that does not answer for a moment must not end the following, and with it the process.
+    await followNew().catch((error: unknown) => {
+      if (!signal.aborted) onProblem('all', error);
+    });
     await pause(refreshMs, signal);
   }
   await Promise.all(running);

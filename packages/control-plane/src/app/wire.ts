@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
-import { type Clock, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import { type Clock, pause, type Resources, reconcilerCaller } from '@fairway/resources/model';
 import { type Controller, type RunningLoop, startControllers, startGarbageCollector } from '@fairway/resources/reconcile';
 import { openVault, type Vault } from '@fairway/resources/secrets';
 import { createJournal, type Journal, openResources, openSqliteDatabase } from '@fairway/resources/store';
@@ -132,23 +132,15 @@ interface LoopParts {
 async function startLoops({ resources, controllers, planes, clock, log }: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
   const loops = await startControllers({ resources, controllers, clock, log });
   const collector = startGarbageCollector({ resources, clock, log });
-  const pause = (ms: number, until: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      until.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
+  const pauseFor = (ms: number, until: AbortSignal): Promise<void> => pause(clock, ms, until);
   const onProblem = (plane: string, error: unknown): void =>
     log.info('a cluster cannot be followed for now; it is looked at by timer', { plane, error });
   const following = [
-    followDataPlanes({ dataPlanes: planes.dataPlanes, wake: (key) => loops.wake('delivery/release', key), pause, onProblem }, signal),
-    followRuns({ resources, planes, wake: (key) => loops.wake('pipelines/pipeline-run', key), pause, onProblem }, signal),
+    followDataPlanes(
+      { dataPlanes: planes.dataPlanes, wake: (key) => loops.wake('delivery/release', key), pause: pauseFor, onProblem },
+      signal,
+    ),
+    followRuns({ resources, planes, wake: (key) => loops.wake('pipelines/pipeline-run', key), pause: pauseFor, onProblem }, signal),
   ];
   return {
     ...loops,

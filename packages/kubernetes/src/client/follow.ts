@@ -1,4 +1,4 @@
-import { type Clock, isProblem, type Key, type Page, type Problem, type Resource, unavailable } from '@fairway/resources/model';
+import { type Clock, isProblem, type Key, type Page, type Problem, pause, type Resource, unavailable } from '@fairway/resources/model';
 import type { ClusterQuery, ListOptions, WatchOptions } from './cluster-client.ts';
 import type { ClusterEvent } from './watch-stream.ts';
 
@@ -127,18 +127,7 @@ export function createFollower<R extends Resource>(source: FollowSource<R>, quer
     }
   };
 
-  const pause = (): Promise<void> => {
-    const waitMs = Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.min(attempt - 1, 20)) * (0.5 + source.random() / 2);
-    return new Promise((resolve) => {
-      const finish = () => {
-        cancel();
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const cancel = source.clock.after(waitMs, finish);
-      signal.addEventListener('abort', finish, { once: true });
-    });
-  };
+  const waitMs = (): number => Math.min(backoff.longestMs, backoff.firstMs * 2 ** Math.min(attempt - 1, 20)) * (0.5 + source.random() / 2);
 
   /** One round: a list when there is no version to go on from, then a watch until it ends. Answers why it ended, if not by a clean close. */
   const round = async (): Promise<Problem | undefined> => {
@@ -161,7 +150,7 @@ export function createFollower<R extends Resource>(source: FollowSource<R>, quer
       if (signal.aborted) return;
       attempt += 1;
       options.onInterrupted?.(problem, attempt);
-      await pause();
+      await pause(source.clock, waitMs(), signal);
     }
   };
 

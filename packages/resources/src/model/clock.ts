@@ -15,6 +15,19 @@ export const systemClock: Clock = {
   },
 };
 
+/** Resolves after `delayMs`, or at once when the signal aborts. Leaves no listener behind: loops pause on one signal for as long as a process lives. */
+export const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+
 let lastSecond = { second: Number.NaN, text: '' };
 
 /** RFC 3339 with seconds, as Kubernetes writes times. The last one is kept: a busy second asks for it hundreds of times. */

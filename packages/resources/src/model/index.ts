@@ -5,7 +5,7 @@
  */
 export type { Admission, AdmissionChange, AdmissionRules, FactQuery, Facts } from './admission.ts';
 export { type Caller, isPermitted, reconcilerCaller } from './caller.ts';
-export { type Clock, systemClock, timestamp } from './clock.ts';
+export { type Clock, pause, systemClock, timestamp } from './clock.ts';
 export { apiVersionOf, type Kind, type KindId, keyOf, kindId, kindIdOf, type PrinterColumn, type ResourceOf, type Schema } from './kind.ts';
 export {
   conflict,

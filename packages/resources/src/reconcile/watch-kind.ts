@@ -1,5 +1,5 @@
 import type { Log } from '../log/index.ts';
-import { type AnyResource, type Clock, isProblem, type Key, type Kind, keyOf, type Resources } from '../model/index.ts';
+import { type AnyResource, type Clock, isProblem, type Key, type Kind, keyOf, pause, type Resources } from '../model/index.ts';
 import { createBackOff } from './back-off.ts';
 
 /** One seen object, or one seen change. `object` is read from its text only when somebody asks. */
@@ -24,18 +24,6 @@ export interface KindWatch {
 }
 
 const pageSize = 500;
-
-const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, end);
-    signal.addEventListener('abort', end, { once: true });
-  });
 
 /** Shows all present objects and answers the version from which nothing is missed. */
 const showPresent = async ({ kind, resources, onSighting, signal }: KindWatch): Promise<string> => {

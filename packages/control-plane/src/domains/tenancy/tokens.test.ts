@@ -53,6 +53,23 @@ describe('tokens', () => {
     await resources.close();
   });
 
+  test('a token that was deleted while nobody listened stops working when listening begins', async () => {
+    const { resources, tokens } = await open();
+    const token = await tokens.issue(cause, { name: 'ci', principal: 'service:ci', permissions: [] });
+    assert.ok(await tokens.check(token));
+    await resources.commit(cause, [{ op: 'delete', kind: AccessToken, key: { name: 'ci' } }]);
+
+    const stop = new AbortController();
+    const following = tokens.follow(stop.signal);
+
+    const deadline = Date.now() + 5_000;
+    while ((await tokens.check(token)) !== undefined && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(await tokens.check(token), undefined);
+    stop.abort();
+    await following;
+    await resources.close();
+  });
+
   test('an expired token is unknown', async () => {
     let now = 1_000_000;
     const { resources, tokens } = await open(() => now);

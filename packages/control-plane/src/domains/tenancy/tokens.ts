@@ -1,6 +1,6 @@
 import { hash as digest } from 'node:crypto';
 import { AccessToken, type AccessTokenSpec } from '@fairway/contracts';
-import { apiVersionOf, type Caller, type Cause, type Clock, isProblem, type Resources, timestamp } from '@fairway/resources/model';
+import { apiVersionOf, type Caller, type Cause, type Clock, isProblem, pause, type Resources, timestamp } from '@fairway/resources/model';
 
 const hashToken = (token: string): string => digest('sha256', token);
 
@@ -49,19 +49,6 @@ const knownToken = ({ principal, permissions, organization, limits, expiresAt }:
 
 const retryMs = 1_000;
 
-const pause = (clock: Clock, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const cancel = clock.after(retryMs, resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel();
-        resolve();
-      },
-      { once: true },
-    );
-  });
-
 async function followTokens(
   { resources, clock, forget }: Pick<TokenDependencies, 'resources' | 'clock'> & { forget: () => void },
   signal: AbortSignal,
@@ -70,6 +57,8 @@ async function followTokens(
   while (!signal.aborted) {
     try {
       since ??= await resources.currentVersion();
+      // What was remembered while nobody listened may have been revoked before this version, and no event will tell.
+      forget();
       for await (const event of resources.watch(AccessToken, { since, bookmarks: true }, signal)) {
         since = event.resourceVersion;
         if (event.type === 'DELETED' || event.type === 'MODIFIED') forget();
@@ -78,9 +67,8 @@ async function followTokens(
       // Too old a version, or a store that does not answer: what was missed is not known, so the next round begins at the present.
       since = undefined;
     }
-    // While nobody listens, every token is looked up anew. A watch that ends by itself would end again at once.
-    forget();
-    if (!signal.aborted) await pause(clock, signal);
+    // A watch that ends by itself would end again at once.
+    if (!signal.aborted) await pause(clock, retryMs, signal);
   }
 }
 
