@@ -1,6 +1,9 @@
 import { PipelineRun } from '@fairway/contracts';
-import { apiVersionOf, isProblem, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import { apiVersionOf, isProblem, type Resource, type Resources, reconcilerCaller } from '@fairway/resources/model';
 import type { Runs } from '#domains/builds';
+
+const isOf = (run: Resource | undefined, ownerUid: string): boolean =>
+  (run?.metadata.ownerReferences ?? []).some(({ uid }) => uid === ownerUid);
 
 const cause = (action: string) => ({ caller: reconcilerCaller('pipelines'), action });
 
@@ -13,13 +16,17 @@ export const createRuns = (resources: Resources): Runs => ({
       metadata: { namespace: organization, name, ownerReferences: [owner] },
       spec,
     };
-    await resources.commit(cause('pipeline-run.start'), [{ op: 'create', object }]).catch((error: unknown) => {
+    try {
+      await resources.commit(cause('pipeline-run.start'), [{ op: 'create', object }]);
+      return true;
+    } catch (error) {
       if (!isProblem(error, 'already-exists')) throw error;
-    });
+      return isOf(await resources.get(PipelineRun, { namespace: organization, name }), owner.uid);
+    }
   },
-  status: async (organization, name) => {
+  status: async (organization, name, ownerUid) => {
     const run = await resources.get(PipelineRun, { namespace: organization, name });
-    return run === undefined ? undefined : (run.status ?? {});
+    return run === undefined || !isOf(run, ownerUid) ? undefined : (run.status ?? {});
   },
   cancel: async (organization, name) => {
     const change = (current: { spec?: unknown } | undefined) =>

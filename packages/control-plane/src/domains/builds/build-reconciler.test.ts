@@ -43,13 +43,15 @@ describe('builds', () => {
   };
   const runs: Runs = {
     start: async ({ name, owner: reference, spec }) => {
+      if ((await resources.get(PipelineRun, { namespace: 'default', name })) !== undefined) return false;
       started.push({ name, spec });
       const metadata = { namespace: 'default', name, ownerReferences: [reference] };
       await write({ apiVersion: apiVersionOf(PipelineRun), kind: PipelineRun.kind, metadata, spec });
+      return true;
     },
-    status: async (namespace, name) => {
+    status: async (namespace, name, ownerUid) => {
       const run = await resources.get(PipelineRun, { namespace, name });
-      return run === undefined ? undefined : (run.status ?? {});
+      return run?.metadata.ownerReferences?.some(({ uid }) => uid === ownerUid) === true ? (run.status ?? {}) : undefined;
     },
     cancel: async (_organization, name) => endRun(name, { phase: 'Canceled' }),
   };
@@ -166,6 +168,23 @@ describe('builds', () => {
       started.map(({ name }) => name),
       ['patient'],
     );
+  });
+
+  test('a build takes nothing from the run of an earlier build of its name, and starts its own when that one is gone', async () => {
+    const key = { namespace: 'default', name: 'one' };
+    await write(buildOf('one'));
+    await untilReason('one', 'BuildTriggered/BuildTriggered');
+    await endRun('one', { phase: 'Failed' });
+    await untilReason('one', 'BuildCompleted/BuildFailed');
+    await resources.commit({ caller: ada, action: 'test' }, [{ op: 'delete', kind: Build, key }]);
+
+    await write(buildOf('one'));
+    await untilReason('one', 'BuildInitiated/BuildInitiated');
+    assert.equal((await reasonsOf('one')).includes('BuildCompleted/BuildFailed'), false);
+    await resources.commit({ caller: ada, action: 'test' }, [{ op: 'delete', kind: PipelineRun, key }]);
+
+    await untilReason('one', 'BuildTriggered/BuildTriggered');
+    assert.equal(started.length, 2);
   });
 
   test('canceling a running build cancels its run', async () => {

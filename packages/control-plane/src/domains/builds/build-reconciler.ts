@@ -63,7 +63,7 @@ export const buildController = (deps: BuildDependencies): Controller<typeof Buil
     if (isOver(build.status)) return { outcome: settled };
     const namespace = build.metadata.namespace ?? '';
     const run = build.metadata.name;
-    const status = await deps.runs.status(namespace, run);
+    const status = await deps.runs.status(namespace, run, build.metadata.uid ?? '');
     if (status === undefined) return startRun(deps, { build, spec: build.spec }, context);
     if (build.spec.cancel === true && !runIsOver(status)) await deps.runs.cancel(namespace, run);
     return follow(deps, build, status);
@@ -95,7 +95,17 @@ async function startRun(
       conditions: [initiated],
     };
   const owner = { apiVersion: apiVersionOf(Build), kind: Build.kind, name: metadata.name, uid: metadata.uid ?? '', controller: true };
-  await deps.runs.start({ organization, name: metadata.name, owner, spec: runOf(deps, { organization, spec, commit, builder }) });
+  const isStarted = await deps.runs.start({
+    organization,
+    name: metadata.name,
+    owner,
+    spec: runOf(deps, { organization, spec, commit, builder }),
+  });
+  if (!isStarted)
+    return {
+      outcome: waiting('RunNameTaken', `the run ${metadata.name} is of another build and must be gone first`, 1_000),
+      conditions: [initiated],
+    };
   return {
     outcome: progressing('BuildTriggered', triggered.message, 60_000),
     status: { ...(isBuiltIn ? { commit } : {}), pipelineRun: metadata.name },

@@ -23,8 +23,10 @@ export interface Sources {
 
 /** The engine that executes work. A run that is there already is not started again. */
 export interface Runs {
-  start(run: { organization: string; name: string; owner: OwnerReference; spec: PipelineRunSpec }): Promise<void>;
-  status(organization: string, name: string): Promise<PipelineRunStatus | undefined>;
+  /** False while the name belongs to a run of another owner: of an earlier build of this name, most of the time, which is being removed. */
+  start(run: { organization: string; name: string; owner: OwnerReference; spec: PipelineRunSpec }): Promise<boolean>;
+  /** Of the run that this owner started; undefined when there is none. */
+  status(organization: string, name: string, ownerUid: string): Promise<PipelineRunStatus | undefined>;
   cancel(organization: string, name: string): Promise<void>;
 }
 
