@@ -74,6 +74,8 @@ export function createServeGit({ root, maxPushBytes, log }: ServeGitOptions): Se
       child.once('error', (cause) => reject(unavailable(`git could not be run: ${cause.message}`, cause)));
       child.once('close', (code) => resolve(code ?? -1));
     });
+    // Awaited only after the streams have ended: until then a failure of the start (no process left, no git) is nobody's unhandled rejection.
+    ended.catch(() => undefined);
     response.once('close', () => {
       // A push whose client is gone: git ends by itself when its input ends; a hook that only reads progress must not hold it.
       child.stdin.destroy();

@@ -22,16 +22,18 @@ const maxClients = 200;
 export function createPlaneClients({ named }: { named: (name: string) => Promise<ConnectionOptions | undefined> }): PlaneClients {
   const clients = new Map<string, { fingerprint: string; client: ClusterClient }>();
   const finders = new WeakMap<ClusterClient, KindFinder>();
-  const connectionOf = async (address: PlaneAddress): Promise<{ id: string; options: ConnectionOptions }> => {
-    if (address.is === 'inline') return { id: address.cluster.server, options: inlineConnection(address.cluster) };
+  const connectionOf = async (address: PlaneAddress): Promise<{ name?: string; options: ConnectionOptions }> => {
+    if (address.is === 'inline') return { options: inlineConnection(address.cluster) };
     const options = await named(address.name);
     if (options === undefined) throw invalid(`there is no cluster "${address.name}": name a known one, or give kubernetesCluster`);
-    return { id: `name:${address.name}`, options };
+    return { name: address.name, options };
   };
   return {
     client: async (address) => {
-      const { id, options } = await connectionOf(address);
+      const { name, options } = await connectionOf(address);
       const fingerprint = createHash('sha256').update(JSON.stringify(options)).digest('hex');
+      // Two organizations may reach one cluster with credentials of their own: neither must close the other's connections.
+      const id = name === undefined ? `inline:${fingerprint}` : `name:${name}`;
       const known = clients.get(id);
       if (known?.fingerprint === fingerprint) return known.client;
       known?.client.close();
