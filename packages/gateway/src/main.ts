@@ -9,7 +9,7 @@ import { startGateway } from './gateway.ts';
 import { type GatewaySettings, readGatewaySettings } from './gateway-settings.ts';
 import { defaultLimits } from './proxy/limits.ts';
 
-// sysexits: EX_USAGE and EX_TEMPFAIL. The supervisor takes the next port at 75 and does not start again at 64.
+// sysexits: EX_USAGE and EX_TEMPFAIL. The supervisor tries again later and later at 75, and not at all at 64.
 const usageExit = 64;
 const portTakenExit = 75;
 const stopMs = 10_000;

@@ -2,7 +2,7 @@ import { createLog } from '@fairway/resources/log';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { type LocalCluster, readSettings, startLocalCluster } from './api/index.ts';
 
-// sysexits' "temporary failure": the supervisor chooses another port or waits.
+// sysexits' "temporary failure": the supervisor tries again, later and later.
 const tryAgainLater = 75;
 const wrongUsage = 64;
 

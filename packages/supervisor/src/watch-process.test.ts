@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -55,6 +55,19 @@ test('a program that was started wrongly is not started again, and says so', asy
 
   assert.match(status.lastExit ?? '', /does not understand how it was started/);
   assert.equal(watched.status().restarts, 0);
+});
+
+test('a program whose log cannot be opened is told, and tried again until it can', async (t) => {
+  const program = programOf(t, 'sleep 100');
+  const logs = join(program.cwd, 'logs');
+  writeFileSync(logs, 'a file where the folder should be');
+  const watched = watch(t, program);
+
+  const waiting = await until(watched, ({ restarts }) => restarts >= 2);
+  rmSync(logs);
+
+  assert.match(waiting.lastExit ?? '', /could not be started/);
+  await until(watched, ({ state, process }) => state === 'running' && process !== undefined);
 });
 
 test('a taken port is told, and tried again', async (t) => {

@@ -71,7 +71,14 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
   const start = (): void => {
     delete status.nextStartAt;
     const startedAt = now();
-    const child = spawnLogged(program);
+    let child: ReturnType<typeof spawnLogged>;
+    try {
+      child = spawnLogged(program);
+    } catch (error) {
+      // No file handle or no disk for its log: told and tried again, because a throw here would end the watch over all programs.
+      ended({ why: `it could not be started: ${(error as Error).message}`, isFinal: false }, startedAt);
+      return;
+    }
     child.once('error', (error) => ended({ why: error.message, isFinal: false }, startedAt));
     child.once('exit', (code, signal) => ended(exitOf(code, signal), startedAt));
     const process = child.pid === undefined ? undefined : identify(child.pid);
