@@ -34,6 +34,19 @@ test('a request reaches the application with its own path, method and forwarded 
   assert.match(seen.headers['x-request-id'] ?? '', /^req-[0-9a-f]{24}$/);
 });
 
+test('one host is asked for and passed on: that of an absolute target, and never one of two Host headers', async (t) => {
+  const upstream = await startUpstream(t, echoHeaders);
+  const { path, port } = await startDataPath(t);
+  path.use(buildRoutes(application('hello', [{ uid: 'p1', port: upstream.port }])));
+
+  const absolute = await sendRaw(port, 'GET http://hello.localhost:81/ HTTP/1.1\r\nHost: elsewhere\r\nConnection: close\r\n\r\n');
+  assert.match(absolute, /"host":"hello\.localhost:81"/);
+  assert.doesNotMatch(absolute, /elsewhere/);
+
+  const twice = await sendRaw(port, 'GET / HTTP/1.1\r\nHost: hello.localhost\r\nHost: other.localhost\r\nConnection: close\r\n\r\n');
+  assert.match(twice, /^HTTP\/1\.1 400 /);
+});
+
 test('a trace and a request id that came are passed on', async (t) => {
   const upstream = await startUpstream(t, echoHeaders);
   const { path, port } = await startDataPath(t);

@@ -59,6 +59,8 @@ function createListener(limits: Limits): Server {
     requestTimeout: 0,
     keepAliveTimeout: limits.clientIdleMs,
     noDelay: true,
+    // A second Host is no host, instead of nothing: who stands before the gateway may have taken the other one for it.
+    joinDuplicateHeaders: true,
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
   server.maxConnections = limits.maxConnections;

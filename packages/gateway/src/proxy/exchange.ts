@@ -111,7 +111,7 @@ export class Exchange implements Held, Running {
 
   #redirect({ action: { redirect }, prefix }: Candidate, target: Target): void {
     if (redirect === undefined) return;
-    const location = redirectLocation(redirect, target, { hostHeader: this.request.headers.host ?? '', prefix });
+    const location = redirectLocation(redirect, target, { hostHeader: target.authority, prefix });
     this.#isOwn = true;
     this.response.writeHead(redirect.statusCode, ['Location', location, 'Content-Length', '0', 'X-Fairway-Gateway', '1']);
     this.response.end();
@@ -183,7 +183,8 @@ export class Exchange implements Held, Running {
     choice.upstream.avoidUntil = 0;
     const { action } = candidate;
     const { headers, requestId } = requestHeaders(request, {
-      host: action.hostname ?? request.headers.host ?? target.host,
+      host: action.hostname ?? target.authority,
+      clientHost: target.authority,
       hasBody: this.#body !== undefined,
       isChunked: request.headers['transfer-encoding'] !== undefined,
       isUpgrade: this.#incoming.onUpgrade !== undefined,

@@ -53,6 +53,8 @@ const applyChanges = (flat: string[], changes: readonly (HeaderChange | undefine
 export interface RequestHeaderOptions {
   /** The Host header to send; the client's own unless a rule rewrites it. */
   host: string;
+  /** The host that the client asked for, by its target or its Host header. */
+  clientHost: string;
   hasBody: boolean;
   isChunked: boolean;
   isUpgrade: boolean;
@@ -82,7 +84,7 @@ export function requestHeaders(request: IncomingMessage, options: RequestHeaderO
     'X-Forwarded-For',
     typeof before === 'string' ? `${before}, ${client}` : client,
     'X-Forwarded-Host',
-    one(trusted['x-forwarded-host']) ?? incoming.host ?? '',
+    one(trusted['x-forwarded-host']) ?? options.clientHost,
     'X-Forwarded-Proto',
     one(trusted['x-forwarded-proto']) ?? 'http',
     'X-Request-Id',

@@ -14,6 +14,10 @@ const cases: { url: string; host?: string; expected: string | undefined; because
   { url: '/a?x=/../b', expected: 'a.localhost /a ?x=/../b', because: 'the query is left alone' },
   { url: 'a.localhost:80', expected: undefined, because: 'this is the form of CONNECT' },
   { url: '/', host: 'a b', expected: undefined, because: 'a host has no space' },
+  { url: '/', host: 'a.localhost:1@b', expected: undefined, because: 'a port is a number' },
+  { url: '/', host: 'a.localhost, b.localhost', expected: undefined, because: 'there is one host' },
+  { url: '/', host: '[::1]:80', expected: '[::1] / ', because: 'addresses of version 6 have brackets' },
+  { url: '/', host: '[::1]x', expected: undefined, because: 'nothing but a port comes after the bracket' },
   { url: '/', host: '', expected: undefined, because: 'there must be a host' },
 ];
 for (const { url, host = 'a.localhost', expected, because } of cases)
