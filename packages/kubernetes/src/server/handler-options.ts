@@ -83,4 +83,6 @@ export interface RequestContext {
   requestId?: string;
   /** Headers that every answer to this request carries, name and value in turn. */
   headers?: readonly string[];
+  /** Aborts when the server stops. Asked for by watches and followed logs alone, which would otherwise hold a stop up for all of its grace. */
+  stopping?: () => AbortSignal;
 }

@@ -13,18 +13,22 @@ const longestWatchSeconds = 2_700;
 const initialEventsEnd = 'k8s.io/initial-events-end';
 const initialPageSize = 500;
 
-/** Ends when the client goes away, when the time is over, or when the server's socket breaks. */
-export function abortOnClose({ response }: Exchange, seconds: number): { signal: AbortSignal; release: () => void } {
+/** Ends when the client goes away, when the time is over, when the server's socket breaks, or when the server stops. */
+export function abortOnClose({ response, context }: Exchange, seconds: number): { signal: AbortSignal; release: () => void } {
   const gone = new AbortController();
   const abort = () => gone.abort();
   const timer = setTimeout(abort, seconds * 1_000);
   timer.unref();
   response.on('close', abort);
+  const stopping = context.stopping?.();
+  if (stopping?.aborted === true) abort();
+  stopping?.addEventListener('abort', abort, { once: true });
   return {
     signal: gone.signal,
     release: () => {
       clearTimeout(timer);
       response.off('close', abort);
+      stopping?.removeEventListener('abort', abort);
     },
   };
 }

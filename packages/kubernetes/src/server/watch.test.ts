@@ -15,8 +15,8 @@ interface Event {
 
 const components = '/apis/openchoreo.dev/v1alpha1/namespaces/default/components';
 
-async function start(t: TestContext) {
-  const { url, resources } = await startTestServer(t);
+async function start(t: TestContext, stopping?: AbortSignal) {
+  const { url, resources } = await startTestServer(t, stopping === undefined ? {} : { stopping });
   const create = (name: string, labels: Record<string, string> = {}) =>
     resources.commit({ caller: { principal: 'user:ada', permissions: ['*'] }, action: 'component.create' }, [
       {
@@ -71,6 +71,18 @@ test('a watch without a version begins with what is there', async (t) => {
   const { next } = await watch('labelSelector=x%3Dy');
 
   assert.equal((await next())?.object.metadata.name, 'a');
+});
+
+test('a watch ends when the server stops', async (t) => {
+  const stop = new AbortController();
+  const { create, watch } = await start(t, stop.signal);
+  await create('a');
+  const { next } = await watch('');
+  assert.equal((await next())?.type, 'ADDED');
+
+  stop.abort();
+
+  assert.equal(await next(), undefined);
 });
 
 test('initial events end with a marked bookmark', async (t) => {

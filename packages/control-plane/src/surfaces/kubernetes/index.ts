@@ -22,8 +22,9 @@ const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELE
 const proxyPermission = 'fleet.cluster.proxy';
 
 export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
-  const control = async ({ request, response, caller, requestId, headers }: Exchange): Promise<undefined> => {
-    await deps.handler(request, response, { caller, basePath: base, requestId, headers });
+  const control = async (exchange: Exchange): Promise<undefined> => {
+    const { request, response, caller, requestId, headers } = exchange;
+    await deps.handler(request, response, { caller, basePath: base, requestId, headers, stopping: () => exchange.signal });
     return undefined;
   };
   const proxy = async (exchange: Exchange): Promise<undefined> => {

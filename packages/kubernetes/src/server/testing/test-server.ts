@@ -29,12 +29,13 @@ export interface TestServer {
 export interface TestServerOptions extends Partial<Omit<KubernetesHandlerOptions, 'resources' | 'kinds'>> {
   kinds?: readonly Kind[];
   tls?: { key: Buffer; cert: Buffer };
+  stopping?: AbortSignal;
 }
 
 /** A store in memory behind a handler behind a real socket, all gone when the test ends. */
 export async function startTestServer(
   t: TestContext,
-  { kinds = controlPlaneKinds, tls, ...options }: TestServerOptions = {},
+  { kinds = controlPlaneKinds, tls, stopping, ...options }: TestServerOptions = {},
 ): Promise<TestServer> {
   const registry = createKindRegistry();
   for (const kind of kinds) registry.register(kind);
@@ -51,7 +52,8 @@ export async function startTestServer(
       response.writeHead(401).end();
       return;
     }
-    void handle(request, response, { caller, basePath, requestId: 'request-1' });
+    const stop = stopping === undefined ? {} : { stopping: () => stopping };
+    void handle(request, response, { caller, basePath, requestId: 'request-1', ...stop });
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const sockets = new Set<Socket>();
