@@ -95,6 +95,14 @@ describe('a job', () => {
     assert.equal((await read())?.status?.succeeded, 3);
   });
 
+  test('starts and ends more pods than fit into one commit', async () => {
+    await cluster.create(job({ completions: 600, parallelism: 600 }));
+    await cluster.clock.until(async () => (await running()).length === 600);
+
+    await cluster.change(Job, 'work', (object) => ({ ...object, spec: { ...(object.spec as object), suspend: true } }) as Resource);
+    await cluster.clock.until(async () => (await cluster.pods()).every(({ metadata }) => metadata.deletionTimestamp !== undefined));
+  });
+
   test('counts a pod that was deleted before it ended as failed, once', async () => {
     await cluster.create(job());
     const pod = await nextPod();

@@ -19,6 +19,9 @@ import {
   wantedPods,
 } from './job-state.ts';
 
+// Of so many pods the changes fit into one commit; the events of these wake the job for the rest.
+const maxPodsAtOnce = 50;
+
 interface Work {
   job: JobObject;
   pods: readonly PodObject[];
@@ -49,7 +52,7 @@ const isLost = (pod: PodObject): boolean =>
  * crash in between nor a pod deleted early can lose or repeat one.
  */
 async function countEnded(job: JobObject, pods: readonly PodObject[], context: ReconcileContext) {
-  const ended = pods.filter((pod) => isTracked(pod) && (isFinished(pod) || isLost(pod)));
+  const ended = pods.filter((pod) => isTracked(pod) && (isFinished(pod) || isLost(pod))).slice(0, maxPodsAtOnce);
   const succeededNow = ended.filter((pod) => pod.status?.phase === 'Succeeded').length;
   // Pods that we stop ourselves, after the end of the job or for a pause, are no failures.
   const countsFailures = endedBy(job) === undefined && job.spec?.suspend !== true;
@@ -79,7 +82,7 @@ function nextPods(work: Work, nameSuffix: () => string): { changes: Change[]; ag
     return {
       changes: active
         .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
-        .slice(0, active.length - wanted)
+        .slice(0, Math.min(active.length - wanted, maxPodsAtOnce))
         .map(remove),
     };
   }
@@ -91,7 +94,7 @@ function nextPods(work: Work, nameSuffix: () => string): { changes: Change[]; ag
   if (startAt > now) return { changes: [], againInMs: startAt - now };
   const { name, namespace = '', uid = '' } = job.metadata;
   const labels = jobLabels(name, uid);
-  const creates = Array.from({ length: missing }, (): Change[] => {
+  const creates = Array.from({ length: Math.min(missing, maxPodsAtOnce) }, (): Change[] => {
     const plan = { template: job.spec?.template ?? { spec: { containers: [] } }, owner: controllerReference(Job, job), namespace, labels };
     const object = makePod({ ...plan, prefix: name, suffix: nameSuffix(), finalizers: [trackingFinalizer] });
     const message = `Created pod: ${object.metadata.name}`;
@@ -146,7 +149,7 @@ const announcedEnding = (job: JobObject): Ending | undefined => {
 };
 
 async function afterEnd(job: JobObject, pods: readonly PodObject[], { resources, clock, cause }: ReconcileContext): Promise<Reconciled> {
-  const tracked = pods.filter(isTracked);
+  const tracked = pods.filter(isTracked).slice(0, maxPodsAtOnce);
   if (tracked.length > 0) await resources.commit(cause('job.release-pods'), tracked.map(untrack));
   const ttl = job.spec?.ttlSecondsAfterFinished;
   const endedAt = Date.parse(endedBy(job)?.lastTransitionTime ?? '');
@@ -175,7 +178,7 @@ async function reconcileJob(job: JobObject, context: ReconcileContext, nameSuffi
   const work = { job, pods, ...counts, conditions: job.status?.conditions ?? [], now };
   const ending = announcedEnding(job) ?? endingOf(job, pods, { ...counts, now });
   const next: { changes: Change[]; againInMs?: number } =
-    ending === undefined ? nextPods(work, nameSuffix) : { changes: pods.filter(isActive).map(remove) };
+    ending === undefined ? nextPods(work, nameSuffix) : { changes: pods.filter(isActive).slice(0, maxPodsAtOnce).map(remove) };
   if (next.changes.length > 0) {
     await resources.commit(cause('job.run'), next.changes);
     pods = await owned();

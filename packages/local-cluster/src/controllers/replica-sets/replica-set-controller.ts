@@ -10,7 +10,7 @@ import { rankForRemoval } from './rank-for-removal.ts';
 
 export type ReplicaSetObject = ResourceOf<typeof ReplicaSet>;
 
-// A set that asks for a thousand pods by mistake must not fill the machine in one commit.
+// A set that asks for a thousand pods by mistake must not fill the machine in one commit, nor need a commit that the store refuses as too large.
 const maxPodsAtOnce = 50;
 
 /** Creates what is missing, or deletes what is too much; the answer is the changes to commit. */
@@ -20,7 +20,7 @@ function changesOf(set: ReplicaSetObject, active: readonly PodObject[], deps: { 
   if (spec === undefined || missing === 0) return [];
   if (missing < 0) {
     return rankForRemoval(active)
-      .slice(0, -missing)
+      .slice(0, Math.min(-missing, maxPodsAtOnce))
       .map((pod): Change => ({ op: 'delete', kind: Pod, key: keyOf(pod) }));
   }
   const owner = controllerReference(ReplicaSet, set);
