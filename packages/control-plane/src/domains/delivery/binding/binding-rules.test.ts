@@ -77,6 +77,19 @@ describe('what a write of a binding means', () => {
     );
   });
 
+  test('a component that was deleted and made again gets a release of its own, not one that is about to be collected', async () => {
+    const again = object(Component, 'again', { owner: { projectName: 'default' }, type: 'Service' });
+    await harness.create(again);
+    await harness.create(binding('again-a', { workloadSpec: workload('1') }, 'again'));
+    await commit({ op: 'delete', kind: Component, key: key('again') });
+
+    const [made] = await harness.create(again);
+    await harness.create(binding('again-b', { workloadSpec: workload('1'), environment: 'production' }, 'again'));
+
+    const release = await harness.get(ComponentRelease, (await specOf('again-b'))?.componentRelease ?? '');
+    assert.equal(release?.metadata.ownerReferences?.[0]?.uid, made?.metadata.uid);
+  });
+
   const refusals: readonly { because: string; change: () => Promise<unknown>; field: string }[] = [
     {
       because: 'release and workload that differ are a contradiction',

@@ -49,7 +49,9 @@ export function decideRelease(question: Question): Decision {
 /** The release with the same content, or a new one with the next number. */
 function releaseOfContent({ row, change, spec, releases, owner }: Question, content: ReleaseContent): Decision {
   const hash = contentHash(row.type, content);
-  const known = releases.find((release) => release.spec?.hash === hash && release.spec.owner.projectName === spec.owner.projectName);
+  const known = releases.find(
+    (release) => release.spec?.hash === hash && release.spec.owner.projectName === spec.owner.projectName && !isLeftOver(release, owner),
+  );
   if (known !== undefined) return { spec: { ...spec, componentRelease: known.metadata.name } };
   const number = Math.max(0, ...releases.map((release) => release.spec?.number ?? 0)) + 1;
   const said = change.object.metadata.annotations ?? {};
@@ -66,6 +68,11 @@ function releaseOfContent({ row, change, spec, releases, owner }: Question, cont
   };
   return { spec: { ...spec, componentRelease: release.metadata.name }, release };
 }
+
+/** Of a component of this name that was deleted: the garbage collector is about to take it. */
+const isLeftOver = ({ metadata }: ReleaseResource, owner: OwnerReference | undefined): boolean =>
+  owner !== undefined &&
+  (metadata.ownerReferences ?? []).some(({ kind, name, uid }) => kind === owner.kind && name === owner.name && uid !== owner.uid);
 
 function contentOfRelease({ row, spec, releases }: Question, name: string, sent: ReleaseContent | undefined): Decision {
   const field = 'spec.componentRelease';
