@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, type Problem, unavailable } from '../../model/index.ts';
 import type { Batch, BatchResult } from '../database.ts';
+import { createGroupRun, type MemberAnswer } from './run-group.ts';
 import { type Statements, sqliteProblem } from './statements.ts';
-import { type WrittenRow, writeBatch } from './write-batch.ts';
+import type { WrittenRow } from './write-batch.ts';
 
 export interface GroupCommit {
   commit(batch: Batch): Promise<BatchResult>;
@@ -16,10 +17,8 @@ interface Member {
   reject: (problem: Problem) => void;
 }
 
-type Answer = { changes: WrittenRow[] } | 'stale' | { problem: Problem };
-
-const tell = ({ resolve, reject }: Member, answer: Answer): void => {
-  if (answer === 'stale') resolve({ is: 'stale' });
+const tell = ({ resolve, reject }: Member, answer: MemberAnswer): void => {
+  if (answer === 'stale' || answer === 'taken') resolve({ is: 'stale' });
   else if ('problem' in answer) reject(answer.problem);
   else resolve({ is: 'committed', versions: answer.changes.map(({ version }) => version) });
 };
@@ -29,11 +28,9 @@ const maxGroup = 256;
 // More waiting writes than this are answered "unavailable" rather than kept in memory.
 const maxWaiting = 4_096;
 
-const newestSql =
-  "SELECT max((SELECT coalesce(max(version), 0) FROM changes), (SELECT version FROM marks WHERE mark = 'oldest')) AS version";
-
 /**
- * All batches of one event-loop turn share one BEGIN … COMMIT, each behind a savepoint, and are answered after the COMMIT.
+ * All batches of one event-loop turn share one BEGIN … COMMIT and are answered after it. When one of them cannot stay, the group is rolled back and
+ * run again with each batch behind a savepoint.
  * The group runs without an await, so that no reader sees it half done.
  */
 export function createGroupCommit(deps: {
@@ -49,38 +46,12 @@ export function createGroupCommit(deps: {
   let waiting: Member[] = [];
   let scheduled = false;
 
-  const runMember = (batch: Batch, version: number): Answer => {
-    statements.run('SAVEPOINT member');
-    try {
-      const changes = writeBatch(statements, batch, { version, at: clock.now() });
-      if (changes === undefined) statements.run('ROLLBACK TO member');
-      statements.run('RELEASE member');
-      return changes === undefined ? 'stale' : { changes };
-    } catch (error) {
-      // SQLITE_FULL and a few others roll back the whole transaction, not the savepoint: then no member may be acknowledged.
-      if (!database.isTransaction) throw error;
-      statements.run('ROLLBACK TO member');
-      statements.run('RELEASE member');
-      return { problem: sqliteProblem(error) };
-    }
-  };
-
-  const runGroup = (group: readonly Member[]): Answer[] => {
-    statements.run('BEGIN IMMEDIATE');
-    let version = statements.one<{ version: number }>(newestSql)?.version ?? 0;
-    const answers = group.map(({ batch }) => {
-      const answer = runMember(batch, version);
-      if (typeof answer === 'object' && 'changes' in answer) version = answer.changes.at(-1)?.version ?? version;
-      return answer;
-    });
-    statements.run('COMMIT');
-    return answers;
-  };
+  const runGroup = createGroupRun({ database, statements, clock });
 
   const commitGroup = (group: readonly Member[]): void => {
-    let answers: Answer[];
+    let answers: MemberAnswer[];
     try {
-      answers = runGroup(group);
+      answers = runGroup(group.map(({ batch }) => batch));
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
       const problem = sqliteProblem(error);

@@ -120,17 +120,20 @@ const writeAudit = (statements: Statements, audit: AuditRecord, place: { version
   );
 };
 
-/** Runs one batch inside the open transaction; undefined when it is stale (the caller rolls back to its savepoint). */
-export const writeBatch = (statements: Statements, batch: Batch, start: { version: number; at: number }): WrittenRow[] | undefined => {
+/** `taken`: a new object's name is not free. `isBegun`: a part of the batch is written and must be rolled back. */
+export type WrittenBatch = { is: 'written'; changes: WrittenRow[] } | { is: 'stale' | 'taken'; isBegun: boolean };
+
+/** Runs one batch inside the open transaction; rolling back is the caller's. */
+export const writeBatch = (statements: Statements, batch: Batch, start: { version: number; at: number }): WrittenBatch => {
   const { at } = start;
-  if (!batch.guards.every((guard) => holds(statements, guard))) return undefined;
+  for (const guard of batch.guards) if (!holds(statements, guard)) return { is: 'stale', isBegun: false };
   let version = start.version;
   const changes: WrittenRow[] = [];
   for (const write of batch.writes) {
     version += 1;
     const text = write.document.before + version + write.document.after;
     const seq = writeObject(statements, write, { version, text });
-    if (seq === undefined) return undefined;
+    if (seq === undefined) return { is: write.type === 'created' ? 'taken' : 'stale', isBegun: changes.length > 0 };
     writeIndexes(statements, write, seq);
     changes.push(writeChange(statements, write, { version, text, at, seq }));
     if (write.event !== undefined)
@@ -148,5 +151,5 @@ export const writeBatch = (statements: Statements, batch: Batch, start: { versio
       );
   }
   if (batch.audit !== undefined) writeAudit(statements, batch.audit, { version: changes.at(-1)?.version ?? null, at });
-  return changes;
+  return { is: 'written', changes };
 };
