@@ -1,5 +1,14 @@
 import type { Log } from '../../log/index.ts';
-import { type Cause, type Clock, type CommitOptions, type CommitResult, conflict, invalid, kindId } from '../../model/index.ts';
+import {
+  type Cause,
+  type Change,
+  type Clock,
+  type CommitOptions,
+  type CommitResult,
+  conflict,
+  invalid,
+  kindId,
+} from '../../model/index.ts';
 import type { Batch, Database } from '../database.ts';
 import { auditRecord, buildBatch } from './build-batch.ts';
 import { type CommitContext, type DecideDeps, type Decision, type InternalChange, Refusal } from './commit-context.ts';
@@ -23,10 +32,10 @@ const maxChanges = 500;
 // In every round one writer of an object wins, so this many may write the same object at once.
 const maxAttempts = 100;
 
+const readTargets = (context: CommitContext, changes: readonly InternalChange[]): Promise<void> =>
+  context.set.prefetch(changes.map((change) => targetOf(context, change)).filter(({ key }) => key.name !== undefined && key.name !== ''));
+
 const decideAll = async (context: CommitContext, changes: readonly InternalChange[]): Promise<Decision[]> => {
-  await context.set.prefetch(
-    changes.map((change) => targetOf(context, change)).filter(({ key }) => key.name !== undefined && key.name !== ''),
-  );
   const decisions: Decision[] = [];
   let count = 0;
   const decide = async (change: InternalChange): Promise<Decision> => {
@@ -75,7 +84,10 @@ const recordRefusal = async (deps: CommitDeps, cause: Cause, refused: { refusal:
   const ref = { kind: kindId(target.kind), namespace: target.key.namespace ?? '', name: target.key.name, operation: target.operation };
   const audit = isAudited ? { audit: auditRecord(cause, { outcome: 'refused', refs: [ref], message: problem.message }) } : {};
   const context = attempt(deps, cause);
-  if (instead.length > 0) await decideAll(context, instead);
+  if (instead.length > 0) {
+    await readTargets(context, instead);
+    await decideAll(context, instead);
+  }
   const batch: Batch = { ...buildBatch(deps.kinds, cause, context.set), ...audit };
   // The refusal rests on what was read for it: if that has changed, the rule must look again before anything is stored.
   const guards = instead.length > 0 ? [...batch.guards, ...refused.set.guards(() => false)] : [];
@@ -85,10 +97,42 @@ const recordRefusal = async (deps: CommitDeps, cause: Cause, refused: { refusal:
 
 type Round = { is: 'done'; results: CommitResult[] } | { is: 'again' };
 
+const store = async (deps: CommitDeps, batch: Batch, decisions: readonly Decision[]): Promise<Round> => {
+  const result = await deps.database.commit(batch);
+  if (result.is === 'stale') return { is: 'again' };
+  const written = writtenOf(batch, result.versions);
+  return { is: 'done', results: decisions.map((decision) => asResult(decision, written)) };
+};
+
+/** The only change where it creates an object by its name. */
+const soleCreation = ({ changes: [change, ...others], options }: CommitRequest): Extract<Change, { op: 'create' }> | undefined =>
+  change?.op === 'create' && others.length === 0 && options.dryRun !== true && (change.object.metadata?.name ?? '') !== ''
+    ? change
+    : undefined;
+
+/** A creation decided without a look at what is there. Whatever stands against it, a refusal too, is found again and told by a round that looks. */
+const runBlindRound = async (
+  deps: CommitDeps,
+  { cause, options }: CommitRequest,
+  change: Extract<Change, { op: 'create' }>,
+): Promise<Round> => {
+  const context = attempt(deps, cause, options);
+  let decisions: Decision[];
+  try {
+    const { kind, key } = targetOf(context, change);
+    context.set.suppose(kind, key);
+    decisions = await decideAll(context, [change]);
+  } catch {
+    return { is: 'again' };
+  }
+  return store(deps, buildBatch(deps.kinds, cause, context.set), decisions);
+};
+
 const runRound = async (deps: CommitDeps, { cause, changes, options }: CommitRequest): Promise<Round> => {
   const context = attempt(deps, cause, options);
   let decisions: Decision[];
   try {
+    await readTargets(context, changes);
     decisions = await decideAll(context, changes);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -107,14 +151,16 @@ const runRound = async (deps: CommitDeps, { cause, changes, options }: CommitReq
   const batch = buildBatch(deps.kinds, cause, context.set);
   if (options.dryRun === true || batch.writes.length === 0)
     return { is: 'done', results: decisions.map((decision) => asResult(decision, new Map())) };
-  const result = await deps.database.commit(batch);
-  if (result.is === 'stale') return { is: 'again' };
-  const written = writtenOf(batch, result.versions);
-  return { is: 'done', results: decisions.map((decision) => asResult(decision, written)) };
+  return store(deps, batch, decisions);
 };
 
 /** Decides and stores, and decides again from the read when somebody else was quicker. */
 export const commitChanges = async (deps: CommitDeps, request: CommitRequest): Promise<CommitResult[]> => {
+  const creation = soleCreation(request);
+  if (creation !== undefined) {
+    const answer = await runBlindRound(deps, request, creation);
+    if (answer.is === 'done') return answer.results;
+  }
   for (let round = 0; round < maxAttempts; round += 1) {
     const answer = await runRound(deps, request);
     if (answer.is === 'done') return answer.results;

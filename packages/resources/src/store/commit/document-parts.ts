@@ -6,8 +6,9 @@ const maxObjectChars = 1_572_864;
 
 /** An object's JSON text, open at its resourceVersion, which stands last in metadata. */
 export const documentParts = ({ apiVersion, kind, metadata, ...rest }: AnyResource): DocumentParts => {
-  const head = JSON.stringify({ apiVersion, kind }).slice(0, -1);
-  const meta = JSON.stringify({ ...metadata, resourceVersion: undefined }).slice(0, -1);
+  const head = `{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)}`;
+  const versionless = metadata.resourceVersion === undefined ? metadata : { ...metadata, resourceVersion: undefined };
+  const meta = JSON.stringify(versionless).slice(0, -1);
   const body = JSON.stringify(rest).slice(1);
   const parts = { before: `${head},"metadata":${meta},"resourceVersion":"`, after: `"}${body === '}' ? '' : ','}${body}` };
   if (parts.before.length + parts.after.length > maxObjectChars)

@@ -20,6 +20,8 @@ export interface Entry {
 /** All that one attempt reads; what was read is what the batch guards. */
 export interface WorkingSet {
   prefetch(targets: readonly { kind: Kind; key: Key }[]): Promise<void>;
+  /** Takes an object for absent without looking. Its creation finds out: a name that is taken makes the batch stale. */
+  suppose(kind: Kind, key: Key): void;
   load(kind: Kind, key: Key): Promise<Entry>;
   /** Members of a list as they would be after the changes so far. */
   list(kind: Kind, filter: RowFilter): Promise<AnyResource[]>;
@@ -58,6 +60,9 @@ export function createWorkingSet(database: Database): WorkingSet {
 
   return {
     prefetch,
+    suppose: (kind, key) => {
+      add(kind, idOf(kind, key), undefined);
+    },
     load: async (kind, key) => {
       const id = idOf(kind, key);
       const known = entries.get(place(id));

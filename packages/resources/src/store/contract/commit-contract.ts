@@ -53,6 +53,11 @@ export const commitCases: ContractCases = {
     await resources.commit(cause(), [create(widget('a'))]);
     const cases: { change: Change; reason: string; message: RegExp }[] = [
       { change: create(widget('a')), reason: 'already-exists', message: /^widgets\.test\.fairway\.dev "a" already exists$/ },
+      {
+        change: create({ ...widget('a'), spec: 'not what the schema wants' } as AnyResource),
+        reason: 'already-exists',
+        message: /"a" already exists$/,
+      },
       { change: { op: 'replace', object: widget('b') }, reason: 'not-found', message: /^widgets\.test\.fairway\.dev "b" not found$/ },
       { change: { op: 'delete', kind: Widget, key: widgetKey('b') }, reason: 'not-found', message: /"b" not found$/ },
       { change: create({ ...widget('c'), kind: 'Gadget' }), reason: 'invalid', message: /^no matches for kind "Gadget" in version/ },
