@@ -10,14 +10,20 @@ export interface ReconcileContext {
   cause(action: string): Cause;
 }
 
+/** A further kind whose changes wake objects of a controller: by the changed object, or by its key alone where that tells enough, which saves reading it. */
+export type Watched = { kind: Kind } & (
+  | { wakes: (changed: AnyResource) => readonly Key[] }
+  | { wakesByKey: (changed: Key) => readonly Key[] }
+);
+
 export interface Controller<K extends Kind = Kind> {
   /** `delivery/service-binding`: names the loop in logs, metrics and audit entries (principal `service:fairway/<part before the slash>`). */
   name: string;
   kind: K;
   /** Put on every object before its first reconcile; `finalize` must answer `settled` before the object may go. */
   finalizer?: string;
-  /** Further kinds that wake objects of `kind`: from a changed object to the keys that must be looked at. */
-  watches?: readonly { kind: Kind; wakes: (changed: AnyResource) => readonly Key[] }[];
+  /** Further kinds that wake objects of `kind`: each answers the keys that must be looked at. */
+  watches?: readonly Watched[];
   /** Called for every change but the loop's own write of the answer: whoever wants to see that again says `againInMs`. */
   reconcile(object: ResourceOf<K>, context: ReconcileContext): Promise<Reconciled>;
   finalize?(object: ResourceOf<K>, context: ReconcileContext): Promise<Reconciled>;

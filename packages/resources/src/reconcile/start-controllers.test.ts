@@ -233,22 +233,27 @@ describe('a controller', () => {
     assert.equal(loop.figures()[0]?.failed, 0);
   });
 
-  test('is woken by objects that it depends on', async () => {
-    await createObject(resources, project());
-    let runs = 0;
-    await start(
-      async () => {
-        runs += 1;
-        return ok;
-      },
-      { watches: [{ kind: Environment, wakes: () => [shop] }] },
-    );
-    await clock.settle();
-    await createObject(resources, environment());
-    await clock.settle();
+  const ways: { by: string; watched: NonNullable<Controller['watches']>[number] }[] = [
+    { by: 'its object', watched: { kind: Environment, wakes: ({ spec }) => (spec === undefined ? [] : [shop]) } },
+    { by: 'its key', watched: { kind: Environment, wakesByKey: ({ name }) => (name === '' ? [] : [shop]) } },
+  ];
+  for (const { by, watched } of ways)
+    test(`is woken by objects that it depends on by ${by}`, async () => {
+      await createObject(resources, project());
+      let runs = 0;
+      await start(
+        async () => {
+          runs += 1;
+          return ok;
+        },
+        { watches: [watched] },
+      );
+      await clock.settle();
+      await createObject(resources, environment());
+      await clock.settle();
 
-    assert.equal(runs, 2);
-  });
+      assert.equal(runs, 2);
+    });
 
   test('looks at everything again by its timer', async () => {
     await createObject(resources, project());

@@ -1,6 +1,6 @@
 import type { Log } from '../log/index.ts';
-import { type AnyResource, type Clock, type Key, type Kind, type KindId, keyOf, kindId, type Resources } from '../model/index.ts';
-import type { Controller, RunningLoop } from './controller.ts';
+import { type Clock, type Kind, type KindId, keyOf, kindId, type Resources } from '../model/index.ts';
+import type { Controller, RunningLoop, Watched } from './controller.ts';
 import { type ControllerLoop, createControllerLoop, type LoopFailure } from './controller-loop.ts';
 import { type Sighting, watchKind } from './watch-kind.ts';
 
@@ -33,15 +33,10 @@ const refuseClashes = (controllers: readonly Controller[]): void => {
   }
 };
 
-const versionOf = ({ object }: Sighting): string | undefined => object().metadata.resourceVersion;
-
-const wakeDependents = (
-  loop: ControllerLoop,
-  { log, sighting }: { log: Log; sighting: Sighting },
-  wakes: (changed: AnyResource) => readonly Key[],
-): void => {
+const wakeDependents = (loop: ControllerLoop, { log, sighting }: { log: Log; sighting: Sighting }, watched: Watched): void => {
   try {
-    for (const key of wakes(sighting.object())) loop.wake(key);
+    const keys = 'wakesByKey' in watched ? watched.wakesByKey(sighting.key) : watched.wakes(sighting.object());
+    for (const key of keys) loop.wake(key);
   } catch (error) {
     log.error('a controller cannot tell whom a change wakes', { controller: loop.controller.name, key: sighting.key, error });
   }
@@ -90,7 +85,7 @@ const watchForLoops = (running: Running, kind: Kind): Promise<void> => {
   const id = kindId(kind);
   const owners = loops.filter((loop) => kindId(loop.controller.kind) === id);
   const dependents = loops.flatMap((loop) =>
-    (loop.controller.watches ?? []).filter((watch) => kindId(watch.kind) === id).map(({ wakes }) => ({ loop, wakes })),
+    (loop.controller.watches ?? []).filter((watch) => kindId(watch.kind) === id).map((watched) => ({ loop, watched })),
   );
   return watchKind({
     kind,
@@ -100,8 +95,8 @@ const watchForLoops = (running: Running, kind: Kind): Promise<void> => {
     random,
     signal,
     onSighting: (sighting) => {
-      for (const loop of owners) loop.changed(sighting.key, sighting.type === 'DELETED' ? undefined : versionOf(sighting));
-      for (const { loop, wakes } of dependents) wakeDependents(loop, { log: options.log, sighting }, wakes);
+      for (const loop of owners) loop.changed(sighting.key, sighting.type === 'DELETED' ? undefined : sighting.version);
+      for (const { loop, watched } of dependents) wakeDependents(loop, { log: options.log, sighting }, watched);
     },
     // What was deleted while history was lost can no longer tell whom it wakes: look at all.
     onRelist: () => {

@@ -6,6 +6,8 @@ import { createBackOff } from './back-off.ts';
 export interface Sighting {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   key: Key;
+  /** Absent where the store says none. */
+  version: string | undefined;
   text: () => string;
   object: () => AnyResource;
 }
@@ -35,7 +37,13 @@ const showPresent = async ({ kind, resources, onSighting, signal }: KindWatch): 
     version ??= page.resourceVersion;
     for (const object of page.items as AnyResource[]) {
       if (signal.aborted) break;
-      onSighting({ type: 'ADDED', key: keyOf(object), text: () => JSON.stringify(object), object: () => object });
+      onSighting({
+        type: 'ADDED',
+        key: keyOf(object),
+        version: object.metadata.resourceVersion,
+        text: () => JSON.stringify(object),
+        object: () => object,
+      });
     }
     token = page.continue;
   } while (token !== undefined && !signal.aborted);
@@ -51,7 +59,7 @@ const follow = async ({ kind, resources, onSighting, signal }: KindWatch, from: 
       parsed ??= JSON.parse(text) as AnyResource;
       return parsed;
     };
-    onSighting({ type, key, text: () => text, object });
+    onSighting({ type, key, version: resourceVersion, text: () => text, object });
   }
 };
 

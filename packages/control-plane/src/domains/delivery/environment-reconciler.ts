@@ -19,7 +19,7 @@ export function environmentController({ dataPlanes }: { dataPlanes: DataPlanes }
     finalizer: 'openchoreo.dev/environment-cleanup',
     conditionStyle: 'own',
     watches: [
-      { kind: DataPlane, wakes: ({ metadata }) => index.usersOf(dependencyOf(DataPlane, metadata.namespace, metadata.name)) },
+      { kind: DataPlane, wakesByKey: ({ namespace, name }) => index.usersOf(dependencyOf(DataPlane, namespace, name)) },
       { kind: Release, wakes: ({ metadata, spec }) => keyIn(metadata.namespace, (spec as ReleaseSpec | undefined)?.environmentName) },
     ],
     reconcile: async ({ metadata, spec }, { resources }) => {

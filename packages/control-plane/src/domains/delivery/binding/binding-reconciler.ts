@@ -29,8 +29,7 @@ export const bindingControllers = (deps: BindingDependencies): Controller[] => b
 
 function bindingController(row: BindingRow, deps: BindingDependencies): Controller {
   const index = createDependencyIndex();
-  const users = (kind: Kind) => (changed: AnyResource) =>
-    index.usersOf(dependencyOf(kind, changed.metadata.namespace, changed.metadata.name));
+  const users = (kind: Kind) => (changed: Key) => index.usersOf(dependencyOf(kind, changed.namespace, changed.name));
   const controller: Controller<BindingRow['binding']> = {
     name: `delivery/${row.word}-binding`,
     kind: row.binding,
@@ -39,9 +38,9 @@ function bindingController(row: BindingRow, deps: BindingDependencies): Controll
       { kind: Release, wakes: (release) => ownersOf(release, row.binding) },
       ...[row.class, ...(row.type === 'Service' ? [ApiClass] : []), Environment, DataPlane, ConfigurationGroup].map((kind) => ({
         kind,
-        wakes: users(kind),
+        wakesByKey: users(kind),
       })),
-      { kind: Secret, wakes: (secret) => [...users(Secret)(secret), ...index.usersOf(secretOwner(secret))] },
+      { kind: Secret, wakes: (secret) => [...users(Secret)(secret.metadata), ...index.usersOf(secretOwner(secret))] },
       { kind: ServiceBinding, wakes: (binding) => index.usersOf(connectionTarget(binding)) },
     ],
     reconcile: (binding, context) => reconcileBinding({ row, index, deps }, binding, context),

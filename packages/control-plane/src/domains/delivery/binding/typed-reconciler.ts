@@ -1,5 +1,5 @@
 import { DeploymentPipeline, Environment, Project, Workload, type WorkloadSpec } from '@fairway/contracts';
-import { type AnyResource, apiVersionOf, type Kind, type Resource } from '@fairway/resources/model';
+import { apiVersionOf, type Key, type Kind, type Resource } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled, waiting } from '@fairway/resources/reconcile';
 import { canonicalDigest } from '../canonical-digest.ts';
 import { annotations } from '../labels.ts';
@@ -14,13 +14,12 @@ export const typedControllers = (): Controller[] => bindingRows.map(typedControl
 
 function typedController(row: BindingRow): Controller {
   const index = createDependencyIndex();
-  const users = (kind: Kind) => (changed: AnyResource) =>
-    index.usersOf(dependencyOf(kind, changed.metadata.namespace, changed.metadata.name));
+  const users = (kind: Kind) => (changed: Key) => index.usersOf(dependencyOf(kind, changed.namespace, changed.name));
   const controller: Controller<BindingRow['typed']> = {
     name: `delivery/${row.word}`,
     kind: row.typed,
     watches: [
-      ...[Workload, Project, DeploymentPipeline, Environment].map((kind) => ({ kind, wakes: users(kind) })),
+      ...[Workload, Project, DeploymentPipeline, Environment].map((kind) => ({ kind, wakesByKey: users(kind) })),
       {
         kind: row.binding,
         wakes: ({ metadata }) =>
