@@ -25,6 +25,12 @@ const compileLookup = (schema: Schema, compile: Compile): ((name: string) => Fie
   return (name) => declared.get(name) ?? patterns.find(({ pattern }) => pattern.test(name))?.rule ?? others;
 };
 
+// A default is small JSON: structuredClone would leave for C++ and come back for each of them.
+const copyOf = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(copyOf);
+  return isFields(value) ? Object.fromEntries(Object.entries(value).map(([name, field]) => [name, copyOf(field)])) : value;
+};
+
 /** Answers the object itself where nothing is missing. */
 const compileDefaults = (schema: Schema, compile: Compile): ((walk: Walk, fields: Fields, place: Place) => Fields) => {
   const defaults = Object.entries(isFields(schema.properties) ? (schema.properties as Record<string, Schema>) : {})
@@ -36,7 +42,7 @@ const compileDefaults = (schema: Schema, compile: Compile): ((walk: Walk, fields
       if (Object.hasOwn(fields, name)) continue;
       if (filled === fields) filled = { ...fields };
       // Copied, so that no two objects share a default.
-      filled[name] = check(walk, typeof value === 'object' ? structuredClone(value) : value, stepTo(place, name));
+      filled[name] = check(walk, copyOf(value), stepTo(place, name));
     }
     return filled;
   };
