@@ -25,6 +25,8 @@ interface FileSource {
   items?: readonly { key: string; path: string; mode?: number }[] | undefined;
   optional?: boolean | undefined;
   mode: number;
+  /** Of the modes that a manifest asks for, the bits that a file may have. */
+  most: number;
 }
 
 async function writeFiles(folder: string, source: FileSource): Promise<void> {
@@ -44,7 +46,7 @@ async function writeFiles(folder: string, source: FileSource): Promise<void> {
     }
     const file = below(fresh, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content, { mode: mode ?? source.mode });
+    await writeFile(file, content, { mode: (mode ?? source.mode) & source.most });
   }
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);
@@ -59,6 +61,7 @@ async function materialise(volume: Volume, folder: string, configuration: Config
       items: items as FileSource['items'],
       optional,
       mode: defaultMode,
+      most: 0o777,
     });
     return folder;
   }
@@ -70,7 +73,8 @@ async function materialise(volume: Volume, folder: string, configuration: Config
       data: await configuration.secret(secretName),
       items: items as FileSource['items'],
       optional,
-      mode: defaultMode & 0o700,
+      mode: defaultMode,
+      most: 0o700,
     });
     return folder;
   }

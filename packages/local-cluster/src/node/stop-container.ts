@@ -56,10 +56,20 @@ export interface StopPlan {
 
 /** Ends a running container for a reason: hook, signal, grace, certain death. */
 export async function stopContainer(context: AgentContext, options: StopPlan): Promise<void> {
-  const { pod, work, why, graceSeconds, portOf, interrupts = false } = options;
+  const { work } = options;
   const record = work.current;
   if (record === undefined || record.exit !== undefined || work.isStopping) return;
   work.isStopping = true;
+  try {
+    await endContainer(context, options, record);
+  } finally {
+    // Also after a failure: a container that counts as being stopped is stopped by nobody else, and its pod would never go.
+    work.isStopping = false;
+  }
+}
+
+async function endContainer(context: AgentContext, options: StopPlan, record: ContainerRecord): Promise<void> {
+  const { pod, work, why, graceSeconds, portOf, interrupts = false } = options;
   work.stoppedFor = why;
   stopWatching(work);
   context.recordEvent(pod, { type: 'Normal', reason: 'Killing', message: `Stopping container ${work.container.name}: ${why}` });
@@ -68,5 +78,4 @@ export async function stopContainer(context: AgentContext, options: StopPlan): P
   const left = graceSeconds * 1000 - (context.clock.now() - began);
   // As in Kubernetes an application gets two seconds even when the hook has used all of the grace.
   await context.runtime.stop(record.id, { graceMs: graceSeconds === 0 ? 0 : Math.max(left, 2_000), signal: signalOf(work), interrupts });
-  work.isStopping = false;
 }
