@@ -18,6 +18,7 @@ import { createGitHost } from '#drivers/git';
 import type { PullCredentials } from '#drivers/kubernetes';
 import { createLogArchive } from '#drivers/run-logs';
 import { builderRepository } from './builder-image.ts';
+import { dropStaleUploads } from './drop-stale-uploads.ts';
 import { followRuns } from './follow-runs.ts';
 import { registerKinds } from './kinds.ts';
 import { createPlanes, healthOfObject, type Planes } from './planes.ts';
@@ -113,7 +114,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     archive,
     planes,
     builder,
-    startLoops: (signal) => startLoops({ resources, controllers, planes, clock, log: log.with({ room: 'reconcile' }) }, signal),
+    startLoops: (signal) => startLoops({ resources, controllers, planes, artifacts, clock, log: log.with({ room: 'reconcile' }) }, signal),
     close: async () => {
       planes.clients.close();
       await resources.close();
@@ -125,11 +126,12 @@ interface LoopParts {
   resources: Resources;
   controllers: readonly Controller[];
   planes: Planes;
+  artifacts: Artifacts;
   clock: Clock;
   log: Log;
 }
 
-async function startLoops({ resources, controllers, planes, clock, log }: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
+async function startLoops({ resources, controllers, planes, artifacts, clock, log }: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
   const loops = await startControllers({ resources, controllers, clock, log });
   const collector = startGarbageCollector({ resources, clock, log });
   const pauseFor = (ms: number, until: AbortSignal): Promise<void> => pause(clock, ms, until);
@@ -140,6 +142,7 @@ async function startLoops({ resources, controllers, planes, clock, log }: LoopPa
       { dataPlanes: planes.dataPlanes, wake: (key) => loops.wake('delivery/release', key), pause: pauseFor, onProblem },
       signal,
     ),
+    dropStaleUploads({ artifacts, clock, log }, signal),
     followRuns({ resources, planes, wake: (key) => loops.wake('pipelines/pipeline-run', key), pause: pauseFor, onProblem }, signal),
   ];
   return {
