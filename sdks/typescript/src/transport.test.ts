@@ -47,6 +47,20 @@ test('a refusal is not tried again', async (t) => {
   }
 });
 
+test('a POST is not sent again after an answer that leaves open whether it was done', async (t) => {
+  for (const status of [408, 500, 502, 504]) {
+    let calls = 0;
+    const url = await serveLoopback(t, (_, response) => {
+      calls += 1;
+      answerJson(response, status, {}, { 'retry-after': '0' });
+    });
+
+    await assert.rejects(createTransport({ url }).json({ method: 'POST', path: '/', body: {} }), { status });
+
+    assert.equal(calls, 1, `${status} was tried again`);
+  }
+});
+
 test('a POST carries one idempotency key through all its tries, and another call another key', async (t) => {
   const keys: unknown[] = [];
   const url = await serveLoopback(t, (request, response) => {

@@ -6,7 +6,7 @@ export interface TransportOptions {
   token?: string;
   /** Until the answer is whole, or for a stream until it begins. Default 60 s. */
   timeoutMs?: number;
-  /** Further tries after a connection error, 408, 429 or 5xx. Default 2. */
+  /** Further tries after a connection error, 408, 429 or 5xx; of a POST or PATCH only where nothing was done. Default 2. */
   retries?: number;
   fetch?: typeof fetch;
 }
@@ -37,6 +37,8 @@ const longestWaitMs = 8_000;
 const longestToldWaitMs = 60_000;
 const maxErrorChars = 65_536;
 const isWorthRetrying = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+// With these the platform says that nothing was done. After any other failure a second rollback would undo the first one.
+const nothingWasDone: ReadonlySet<number> = new Set([429, 503]);
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 type Read<T> = (response: Response) => T | Promise<T>;
@@ -85,7 +87,7 @@ function initOf(call: Call, token: string | undefined): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (call.body !== undefined) headers['content-type'] = 'application/json';
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  // The same key across tries, so that the platform can tell a repeat from a second wish.
+  // The same key across tries: what stands between may tell a repeat from a second wish by it.
   if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
   return { method, headers: { ...headers, ...call.headers }, ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }) };
 }
@@ -119,7 +121,8 @@ function failureOf(base: string, isLate: boolean, cause: unknown): unknown {
 
 function mayRepeat(error: unknown, method: string): boolean {
   if (error instanceof ConnectionError) return idempotent.has(method) || isRefused(error);
-  return error instanceof FairwayError && error.status !== 0 && isWorthRetrying(error.status);
+  if (!(error instanceof FairwayError) || error.status === 0) return false;
+  return idempotent.has(method) ? isWorthRetrying(error.status) : nothingWasDone.has(error.status);
 }
 
 /** Nothing was sent when the connection was refused, so even a POST may be tried again. */
