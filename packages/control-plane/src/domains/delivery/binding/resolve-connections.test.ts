@@ -17,6 +17,8 @@ const cases = [
     template: '{{ printf "%s" .host }}',
     value: '{{ printf "%s" .host }}',
   },
+  { because: 'an object of JavaScript has more than was given', template: '{{ .constructor }}', value: '{{ .constructor }}' },
+  { because: 'braces that never close are text', template: '{{ {{ .port }}', value: '{{ 7070' },
   { because: 'plain text is plain text', template: 'cart', value: 'cart' },
 ];
 for (const { because, template, value } of cases) {
@@ -24,3 +26,10 @@ for (const { because, template, value } of cases) {
     assert.equal(fill(template, address), value);
   });
 }
+
+test('a long template without an end is read in a moment', () => {
+  const startedAt = performance.now();
+  for (const template of ['{'.repeat(300_000), `{{${'a'.repeat(300_000)}`, `{{.${' '.repeat(300_000)}`])
+    assert.equal(fill(template, address), template);
+  assert.ok(performance.now() - startedAt < 2_000, 'looking from each brace to the end takes minutes');
+});

@@ -51,6 +51,8 @@ function fromElsewhere(address: Address, target: Scope): Address {
   return { ...address, host, ...(address.uri === undefined ? {} : { uri: address.uri.replace(address.host, host) }) };
 }
 
+const plainField = /\{\{\s*\.(\w+)\s*\}\}/g;
+
 /** `{{ .host }}` and its like become values; a template that asks for something else is left as it is, as OpenChoreo does. */
 export function fill(template: string, address: Address): string {
   const values: Readonly<Record<string, string>> = {
@@ -61,9 +63,16 @@ export function fill(template: string, address: Address): string {
     uri: address.uri ?? '',
     url: address.uri ?? '',
   };
-  const fields = [...template.matchAll(/\{\{-?\s*\.?(\w*)[^}]*\}\}/g)];
-  const isPlain = fields.every(([whole, field = '']) => values[field] !== undefined && /^\{\{\s*\.\w+\s*\}\}$/.test(whole));
-  return isPlain ? template.replace(/\{\{\s*\.(\w+)\s*\}\}/g, (_, field: string) => values[field] ?? '') : template;
+  let isPlain = true;
+  const value = (field: string): string => {
+    if (!Object.hasOwn(values, field)) isPlain = false;
+    return values[field] ?? '';
+  };
+  // Each pattern is linear: whoever writes a workload chooses the text, and reconcilers of all organizations wait for it.
+  const filled = template.replace(plainField, (_, field: string) => value(field));
+  const rest = template.replace(plainField, ' ');
+  const open = rest.indexOf('{{');
+  return isPlain && (open === -1 || !rest.includes('}}', open)) ? filled : template;
 }
 
 /** Variables of one container: its own, then configuration, then secrets, then connections. The environment's value wins over the workload's. */
