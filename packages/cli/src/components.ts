@@ -39,12 +39,38 @@ const newest = <R extends ResourceObject>(objects: readonly R[]): R | undefined 
 export async function requireComponent(fairway: Fairway, place: ComponentPlace, signal: AbortSignal): Promise<ComponentObject> {
   const components = fairway.resources<ComponentObject>(kinds.component);
   const known = await components.get(place.component, { namespace: place.organization, signal });
-  if (known !== undefined) return known;
+  const owner = known?.spec?.owner.projectName;
+  if (known !== undefined && owner === place.project) return known;
+  if (owner !== undefined)
+    throw new CommandError({
+      message: `there is no component ${place.component} in project ${place.project}`,
+      exitCode: exitCodes.notFound,
+      hint: `project ${owner} has one: ${owner}/${place.component}`,
+    });
   const { items } = await components.list({ namespace: place.organization, limit: 20, signal });
   const names = items.map(({ metadata }) => metadata.name).join(', ');
   throw new CommandError({
     message: `there is no component ${place.component} in ${place.organization}`,
     exitCode: exitCodes.notFound,
     hint: names === '' ? 'fairway deploy FOLDER makes the first one' : `there are: ${names}`,
+  });
+}
+
+/** Fails when there is no such environment, with the names that are there: what is set for it would never be used. */
+export async function requireEnvironment(
+  fairway: Fairway,
+  { organization, environment }: { organization: string; environment: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const environments = fairway.resources<ResourceObject>(kinds.environment);
+  if ((await environments.get(environment, { namespace: organization, signal })) !== undefined) return;
+  const { items } = await environments.list({ namespace: organization, limit: 20, signal });
+  throw new CommandError({
+    message: `there is no environment ${environment} in ${organization}`,
+    exitCode: exitCodes.notFound,
+    hint:
+      items.length === 0
+        ? 'fairway doctor looks at the installation'
+        : `there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`,
   });
 }

@@ -13,6 +13,15 @@ export interface Deployed {
 const probeEveryMs = 100;
 const probeWithinMs = 15_000;
 
+const failures = {
+  build: { what: 'the build failed', hint: 'mend it and deploy again; an earlier release keeps running' },
+  deploy: {
+    what: 'the release did not get ready',
+    hint: 'fairway logs NAME shows what it wrote; an earlier release keeps running; mend it and deploy again',
+  },
+  superseded: { what: 'the release was replaced', hint: 'fairway status shows what runs; deploy again when this one should' },
+} as const;
+
 /** Tells a deployment as it goes and answers when its URL does; a failure is an error with the line that says why. */
 export async function followToUrl(terminal: Terminal, events: AsyncIterable<DeploymentEvent>, signal: AbortSignal): Promise<Deployed> {
   for await (const event of events)
@@ -32,8 +41,8 @@ export async function followToUrl(terminal: Terminal, events: AsyncIterable<Depl
         break;
       case 'failed':
         throw new CommandError({
-          message: `${event.stage === 'build' ? 'the build failed' : 'the release did not get ready'}: ${event.line === undefined ? '' : `${plain(event.line)} — `}${plain(event.message)}`,
-          hint: 'what ran before keeps running; mend it and deploy again',
+          message: `${failures[event.stage].what}: ${event.line === undefined ? '' : `${plain(event.line)} — `}${plain(event.message)}`,
+          hint: failures[event.stage].hint,
           details: { stage: event.stage, ...(event.line === undefined ? {} : { line: event.line }) },
         });
       case 'ready': {

@@ -92,7 +92,7 @@ test('a folder’s name becomes a component’s name', () => {
     ['/apps/--x--', 'x'],
     ['/apps/漢字', 'app'],
     ['/', 'app'],
-    [`/work/${'a'.repeat(39)}-b`, 'a'.repeat(39)],
+    [`/apps/${'a'.repeat(39)}-b`, 'a'.repeat(39)],
   ] as const;
   for (const [folder, name] of cases) assert.equal(nameOfFolder(folder), name, folder);
 });

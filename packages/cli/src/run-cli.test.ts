@@ -156,6 +156,7 @@ test('what the platform refuses becomes an exit code, with its own words and the
   ] as const;
   for (const [status, exitCode] of cases) {
     const { env } = await servePlatform(t, {
+      'GET /k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/components/web': { body: component('web', 'shop') },
       'POST /api/v1/orgs/default/projects/shop/components/web/rollback': {
         status,
         body: { success: false, error: 'because \u001b[31m of this', code: 'SOME_CODE' },
@@ -173,6 +174,7 @@ test('what the platform refuses becomes an exit code, with its own words and the
 
 test('an interrupt ends with 130 and says that the work goes on; a wait that takes too long with 8', async (t) => {
   const { env } = await servePlatform(t, {
+    'GET /k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/components/web': { body: component('web', 'shop') },
     'POST /api/v1/orgs/default/projects/shop/components/web/rollback': {
       body: { success: true, data: { componentRelease: 'web-v1', deploymentRecord: 'r1' } },
     },
@@ -191,9 +193,17 @@ test('an interrupt ends with 130 and says that the work goes on; a wait that tak
   assert.equal((JSON.parse(left.stdout) as { release: string }).release, 'web-v1');
 });
 
+test('a platform that does not answer is told with what starts it', async (t) => {
+  const ran = await runForTest(t, ['status'], { env: { FAIRWAY_HOST: 'http://127.0.0.1:1', FAIRWAY_TOKEN: 'a-token' } });
+
+  assert.equal(ran.code, exitCodes.unreachable);
+  assert.match(ran.stderr, /cannot be reached.*\nnext: fairway up/);
+});
+
 test('secrets come from standard input, and a damaged line is not repeated', async (t) => {
   const { env, calls } = await servePlatform(t, {
     'GET /k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/components/web': { body: component('web', 'shop') },
+    'GET /k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/environments/staging': { body: { metadata: { name: 'staging' } } },
     'PATCH /k8s/control/apis/fairway.dev/v1/namespaces/default/secrets/web.staging.key': { body: {} },
   });
 
@@ -208,6 +218,7 @@ test('secrets come from standard input, and a damaged line is not repeated', asy
   assert.equal(missing.code, exitCodes.usage);
   assert.equal(damaged.code, exitCodes.usage);
   assert.doesNotMatch(damaged.stderr, /hunter2/);
+  assert.match(damaged.stderr, /^next: pipe one KEY=VALUE a line/m);
 });
 
 function component(name: string, projectName: string) {

@@ -111,12 +111,18 @@ async function contextOf(
   };
 }
 
+interface PlatformAnswer {
+  code: string;
+  requestId: string;
+  status: number;
+}
+
 function tellError(terminal: Terminal, error: unknown): number {
   const exitCode = exitCodeOf(error);
-  const { message, hint, code, requestId, details } = error as Partial<CommandError> & { code?: string; requestId?: string };
+  const { message, hint, code, requestId, details, status } = error as Partial<CommandError> & Partial<PlatformAnswer>;
   terminal.failure({
     message: message ?? String(error),
-    hint,
+    hint: hint ?? (status === 0 ? 'fairway up starts it on this machine; fairway doctor says what is wrong' : undefined),
     details: { exitCode, ...(code ? { code } : {}), ...(requestId === undefined ? {} : { requestId }), ...details },
   });
   return exitCode;

@@ -189,3 +189,13 @@ test('a binding whose ready release is still the old one goes on; it ends as fai
   assert.deepEqual(failed.at(-1), { type: 'failed', stage: 'deploy', message: 'exit 1: no port' });
   assert.deepEqual(deleted, [{ type: 'failed', stage: 'deploy', message: 'the binding web-development of development was deleted' }]);
 });
+
+test('a binding that is given something else before it was ready ends the wait', async (t) => {
+  const waiting = { observedGeneration: 1, conditions: [condition('Ready', 'ResourceHealthProgressing')] };
+  const other = binding(waiting, { generation: 2, image: 'another' });
+  const events = await eventsOf(t, { bound: [binding(waiting)], bindings: [{ type: 'MODIFIED', object: other }] }, 'binding');
+
+  assert.equal(events[0]?.type, 'binding');
+  const message = 'another change came before it was ready: development is now given web-v2';
+  assert.deepEqual(events.at(-1), { type: 'failed', stage: 'superseded', message });
+});

@@ -47,7 +47,7 @@ export type DeploymentEvent =
   | { type: 'built'; build: string; image: string; notes: readonly string[] }
   | { type: 'binding'; environment: string; reason: string; message: string }
   | { type: 'ready'; environment: string; release: string; urls: readonly string[] }
-  | { type: 'failed'; stage: 'build' | 'deploy'; message: string; line?: string };
+  | { type: 'failed'; stage: 'build' | 'deploy' | 'superseded'; message: string; line?: string };
 
 export interface FollowOptions {
   /** Name of the build; or the commit whose build is waited for. */
@@ -129,7 +129,7 @@ export interface WantedBinding {
   signal: AbortSignal;
 }
 
-/** Follows the binding that runs what is wanted until it is ready, has failed, or is gone. */
+/** Follows the binding that runs what is wanted until it is ready, has failed, is gone, or was given something else to run. */
 export async function* followBinding(fairway: Fairway, place: ComponentPlace, wanted: WantedBinding): AsyncGenerator<DeploymentEvent> {
   const fieldSelector = `spec.owner.componentName=${place.component}`;
   const stop = new AbortController();
@@ -138,9 +138,16 @@ export async function* followBinding(fairway: Fairway, place: ComponentPlace, wa
     fairway.resources<BindingObject>(kind).watch({ namespace: place.organization, fieldSelector, signal }),
   );
   let said = '';
+  const seen = new Set<string | undefined>();
   try {
     for await (const { type, object } of merge(watches)) {
-      if (!isWanted(object, wanted)) continue;
+      if (!isWanted(object, wanted)) {
+        // One that ran something else from the beginning may still become the wanted one; one that was it will not come back by itself.
+        if (!seen.has(object.metadata.uid)) continue;
+        yield superseded(object);
+        return;
+      }
+      seen.add(object.metadata.uid);
       const event = type === 'DELETED' ? bindingGone(object) : progressOf(object);
       if (event === undefined || (event.type === 'binding' && event.message === said)) continue;
       if (event.type === 'binding') said = event.message;
@@ -156,6 +163,12 @@ const bindingGone = ({ metadata, spec }: BindingObject): DeploymentEvent => ({
   type: 'failed',
   stage: 'deploy',
   message: `the binding ${metadata.name} of ${spec?.environment} was deleted`,
+});
+
+const superseded = ({ spec }: BindingObject): DeploymentEvent => ({
+  type: 'failed',
+  stage: 'superseded',
+  message: `another change came before it was ready: ${spec?.environment} is now given ${spec?.componentRelease ?? 'something else'}`,
 });
 
 /** Undefined while what the status says is about an older wish. */

@@ -19,3 +19,37 @@ test('variables of a component that is not there are refused, and nothing is wri
     [],
   );
 });
+
+test('variables for an environment that is not there are refused, and nothing is written', async (t) => {
+  const api = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
+  const { env, calls } = await servePlatform(t, {
+    [`GET ${api}/components/web`]: { body: { metadata: { name: 'web' }, spec: { owner: { projectName: 'shop' } } } },
+    [`GET ${api}/environments`]: { body: { items: [{ metadata: { name: 'staging' } }], metadata: { resourceVersion: '1' } } },
+  });
+
+  const set = await runForTest(t, ['config', 'set', 'shop/web', 'A=1', '-e', 'stagin'], { env });
+  const secret = await runForTest(t, ['secret', 'set', 'shop/web', 'A', '-e', 'stagin'], { env, input: 'A=1\n' });
+
+  for (const { code, stderr } of [set, secret]) {
+    assert.equal(code, exitCodes.notFound);
+    assert.match(stderr, /there is no environment stagin in default\nnext: there are: staging/);
+  }
+  assert.deepEqual(
+    calls.filter(({ method }) => method !== 'GET'),
+    [],
+  );
+});
+
+test('a promotion from where the component does not run says where it must run first', async (t) => {
+  const api = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
+  const { env } = await servePlatform(t, {
+    [`GET ${api}/components/web`]: { body: { metadata: { name: 'web' }, spec: { owner: { projectName: 'shop' } } } },
+  });
+
+  const early = await runForTest(t, ['promote', 'shop/web', '--from', 'staging', '--to', 'production'], { env });
+  const nobody = await runForTest(t, ['promote', 'shop/nobody', '--from', 'staging', '--to', 'production'], { env });
+
+  assert.equal(early.code, exitCodes.notFound);
+  assert.match(early.stderr, /web does not run in staging, from where production gets its release\nnext: fairway status web/);
+  assert.match(nobody.stderr, /there is no component nobody/);
+});

@@ -1,7 +1,7 @@
 import { ConflictError, kinds } from '@fairway/sdk';
 import { assignment } from '../assignment.ts';
 import { type CommandContext, text } from '../command.ts';
-import { requireComponent } from '../components.ts';
+import { requireComponent, requireEnvironment } from '../components.ts';
 import { type ConfigurationGroup, withValue } from '../configuration-group.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
@@ -13,10 +13,11 @@ export async function configSet(context: CommandContext): Promise<void> {
   const environment = text(context.options.env);
   if (environment === undefined)
     throw new CommandError({ message: 'which environment?', exitCode: exitCodes.usage, hint: 'give -e ENVIRONMENT' });
-  const changes = context.args.slice(1).map(assignment);
+  const changes = context.args.slice(1).map((given) => assignment(given));
   const place = await placeOf(context, context.args[0]);
   const { fairway } = await context.connect();
   await requireComponent(fairway, place, context.signal);
+  await requireEnvironment(fairway, { ...place, environment }, context.signal);
   const groups = fairway.resources<ConfigurationGroup>(kinds.configurationGroup);
   const key = { namespace: place.organization, signal: context.signal };
   for (let attempt = 1; ; attempt += 1)

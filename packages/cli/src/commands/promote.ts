@@ -1,5 +1,6 @@
 import type { ComponentPlace, Fairway } from '@fairway/sdk';
 import { type CommandContext, text } from '../command.ts';
+import { bindingsOf, requireComponent } from '../components.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { finishBinding } from '../finish-binding.ts';
 import { placeOf } from '../place.ts';
@@ -11,7 +12,15 @@ export async function promote(context: CommandContext): Promise<void> {
     throw new CommandError({ message: 'which environment?', exitCode: exitCodes.usage, hint: 'give --to ENVIRONMENT' });
   const place = await placeOf(context, context.args[0]);
   const { fairway } = await context.connect();
+  await requireComponent(fairway, place, context.signal);
   const sourceEnv = text(context.options.from) ?? (await sourceOf(fairway, place, targetEnv, context.signal));
+  const bindings = await bindingsOf(fairway, place, context.signal);
+  if (!bindings.some(({ spec }) => spec?.environment === sourceEnv && spec.componentRelease !== undefined))
+    throw new CommandError({
+      message: `${place.component} does not run in ${sourceEnv}, from where ${targetEnv} gets its release`,
+      exitCode: exitCodes.notFound,
+      hint: `fairway status ${place.component} shows where it runs; bring it to ${sourceEnv} first`,
+    });
   await fairway.components.promote(place, { sourceEnv, targetEnv }, context.signal);
   await finishBinding(context, place, { environment: targetEnv });
 }

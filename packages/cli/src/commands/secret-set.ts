@@ -1,7 +1,7 @@
 import { kinds } from '@fairway/sdk';
 import { assignment } from '../assignment.ts';
 import { type CommandContext, text } from '../command.ts';
-import { requireComponent } from '../components.ts';
+import { requireComponent, requireEnvironment } from '../components.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { placeOf } from '../place.ts';
 import { secretOf } from '../secret-of.ts';
@@ -13,13 +13,14 @@ export async function secretSet(context: CommandContext): Promise<void> {
   if (context.stdin.isTTY === true)
     throw new CommandError({ message: 'values come from standard input, never by typing', exitCode: exitCodes.usage, hint });
   const lines = (await readInput(context)).split('\n').filter((line) => line !== '');
-  const values = new Map(lines.map(assignment).map(({ key, value }) => [key, value]));
+  const values = new Map(lines.map((line) => assignment(line, hint)).map(({ key, value }) => [key, value]));
   const missing = keys.filter((key) => !values.has(key));
   if (missing.length > 0) throw new CommandError({ message: `no value came for ${missing.join(', ')}`, exitCode: exitCodes.usage, hint });
   const place = await placeOf(context, context.args[0]);
   const environment = text(context.options.env);
   const { fairway } = await context.connect();
   await requireComponent(fairway, place, context.signal);
+  if (environment !== undefined) await requireEnvironment(fairway, { ...place, environment }, context.signal);
   const secrets = keys.map((key) => secretOf(place, { key, value: values.get(key) ?? '', environment }));
   // At once, so that they roll out together.
   await Promise.all(secrets.map((secret) => fairway.resources(kinds.secret).apply(secret, { force: true, signal: context.signal })));

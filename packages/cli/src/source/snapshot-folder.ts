@@ -34,7 +34,11 @@ const settings = [
  */
 export async function snapshotFolder(folder: string, signal: AbortSignal): Promise<Snapshot> {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new CommandError({ message: `there is no folder ${folder}`, exitCode: exitCodes.notFound });
+    throw new CommandError({
+      message: `there is no folder ${folder}`,
+      exitCode: exitCodes.notFound,
+      hint: 'give a folder that exists, or none for this one',
+    });
   return (await cleanHead(folder, signal)) ?? ownCommit(folder, signal);
 }
 
