@@ -1,8 +1,8 @@
 import { Build, Component, type ComponentBuild, type ComponentSpec, type ComponentStatus, Repository } from '@fairway/contracts';
-import { type AnyResource, apiVersionOf, isProblem, type Key, type Resource } from '@fairway/resources/model';
+import { type AnyResource, isProblem, type Key, type Resource } from '@fairway/resources/model';
 import { type Controller, type Outcome, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { isFailed } from './build-conditions.ts';
-import { buildLabels, changedByAnnotation } from './build-labels.ts';
+import { buildObject } from './build-object.ts';
 import { type BuildResource, decideBuild } from './decide-build.ts';
 import type { Sources } from './ports.ts';
 
@@ -86,7 +86,7 @@ async function buildHead(
   const decision = decideBuild({ component: component.metadata.name, commit, tree }, past.items);
   if (decision.is === 'nothing') return { outcome: settled, conditions: usable };
   const pushedBy = await sources.pushedBy(url, revision.branch, commit, signal);
-  const object = pushBuild(at, { name: decision.name, commit, tree, pushedBy });
+  const object = buildObject({ ...at, name: decision.name, trigger: 'push', commit, tree, changedBy: pushedBy });
   try {
     await resources.commit(cause('build.create'), [{ op: 'create', object }]);
   } catch (error) {
@@ -109,36 +109,3 @@ const conditionsOf = ({ status }: ComponentResource): NonNullable<Reconciled['co
   status?.conditions?.some(({ type }) => type === sourceUsable) === true
     ? [{ type: sourceUsable, status: 'True', reason: 'SourceFound', message: 'the branch has the folder' }]
     : [];
-
-function pushBuild(
-  { component, project, build }: { component: ComponentResource; project: string; build: ComponentBuild },
-  { name, commit, tree, pushedBy }: { name: string; commit: string; tree: string; pushedBy: string | undefined },
-): Resource {
-  const namespace = component.metadata.namespace ?? '';
-  const owner = { projectName: project, componentName: component.metadata.name };
-  const { url, revision, appPath } = build.repository;
-  return {
-    apiVersion: apiVersionOf(Build),
-    kind: Build.kind,
-    metadata: {
-      namespace,
-      name,
-      labels: buildLabels({ organization: namespace, ...owner, trigger: 'push', tree }),
-      ...(pushedBy === undefined ? {} : { annotations: { [changedByAnnotation]: pushedBy } }),
-      ownerReferences: [
-        {
-          apiVersion: component.apiVersion,
-          kind: component.kind,
-          name: component.metadata.name,
-          uid: component.metadata.uid ?? '',
-          controller: true,
-        },
-      ],
-    },
-    spec: {
-      owner,
-      repository: { url, revision: { branch: revision.branch, commit }, appPath },
-      templateRef: build.templateRef,
-    },
-  };
-}

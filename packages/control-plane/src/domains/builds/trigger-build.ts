@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Build, type BuildSpec, type BuildStatus, Component } from '@fairway/contracts';
-import { apiVersionOf, type Cause, invalid, notFound, type Resource, type Resources } from '@fairway/resources/model';
-import { buildLabels } from './build-labels.ts';
+import { type BuildSpec, type BuildStatus, Component } from '@fairway/contracts';
+import { type Cause, invalid, notFound, type Resource, type Resources } from '@fairway/resources/model';
 import { triggeredBuildName } from './build-name.ts';
+import { buildObject } from './build-object.ts';
 import type { Sources } from './ports.ts';
 
 export interface TriggerBuildInput {
@@ -27,7 +27,7 @@ export async function triggerBuild(
     throw notFound('Component', input.component);
   const { build } = spec;
   if (build === undefined) throw invalid(`component ${input.component} has no spec.build: say where its source is first`);
-  const { url, revision } = build.repository;
+  const { url } = build.repository;
   if (deps.sources.isBuiltIn(url) && deps.sources.organizationOf(url) !== namespace)
     throw invalid(`organization ${namespace} has no repository ${url}: use one of its own`);
   const commit =
@@ -38,35 +38,9 @@ export async function triggerBuild(
       ? undefined
       : await deps.sources.treeOf(url, commit, build.repository.appPath, input.signal);
 
-  const owner = { projectName: input.project, componentName: input.component };
   const suffix = (deps.newSuffix ?? (() => randomBytes(4).toString('hex')))();
-  const object = {
-    apiVersion: apiVersionOf(Build),
-    kind: Build.kind,
-    metadata: {
-      namespace,
-      name: triggeredBuildName(input.component, suffix),
-      labels: buildLabels({ organization: namespace, ...owner, trigger: 'manual', ...(tree === undefined ? {} : { tree }) }),
-      ownerReferences: [
-        {
-          apiVersion: component.apiVersion,
-          kind: component.kind,
-          name: component.metadata.name,
-          uid: component.metadata.uid ?? '',
-          controller: true,
-        },
-      ],
-    },
-    spec: {
-      owner,
-      repository: {
-        url,
-        revision: { branch: revision.branch, ...(commit === undefined ? {} : { commit }) },
-        appPath: build.repository.appPath,
-      },
-      templateRef: build.templateRef,
-    },
-  };
+  const name = triggeredBuildName(input.component, suffix);
+  const object = buildObject({ component, project: input.project, build, name, trigger: 'manual', commit, tree });
   const [made] = await deps.resources.commit(cause, [{ op: 'create', object }]);
   return (made?.object ?? object) as Resource<BuildSpec, BuildStatus>;
 }
