@@ -62,8 +62,8 @@ const patchList = (
   { patch, key, schema, depth }: { patch: Fields; key: string; schema: Schema; depth: number },
 ): unknown => {
   const before = Array.isArray(target) ? target : [];
-  const removed = listOf(patch, `${deleteFromPrimitiveList}${key}`)?.map((item) => JSON.stringify(item)) ?? [];
-  const kept = before.filter((item) => !removed.includes(JSON.stringify(item)));
+  const removed = new Set(listOf(patch, `${deleteFromPrimitiveList}${key}`)?.map((item) => JSON.stringify(item)));
+  const kept = removed.size === 0 ? before : before.filter((item) => !removed.has(JSON.stringify(item)));
   const items = listOf(patch, key);
   const merged = items === undefined ? kept : mergeItems(kept, items, { schema, depth });
   const order = listOf(patch, `${setElementOrder}${key}`);
