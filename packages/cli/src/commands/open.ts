@@ -9,17 +9,15 @@ export async function open(context: CommandContext): Promise<void> {
   const place = await placeOf(context, context.args[0]);
   const environment = text(context.options.env);
   const { fairway } = await context.connect();
-  const bindings = await bindingsOf(fairway, place, signal);
+  const [bindings] = await Promise.all([bindingsOf(fairway, place, signal), requireComponent(fairway, place, signal)]);
   const urls = bindings.find(({ spec }) => spec?.environment === environment)?.status?.urls ?? [];
   const [url] = urls;
-  if (url === undefined) {
-    await requireComponent(fairway, place, signal);
+  if (url === undefined)
     throw new CommandError({
       message: `${place.component} has no address in ${environment}`,
       exitCode: exitCodes.notFound,
       hint: `fairway status ${place.component} shows where it runs`,
     });
-  }
   if (terminal.isInteractive && terminal.format === 'text') openInBrowser(url);
   await terminal.result({ data: { url, urls, environment }, text: url, names: [url] });
 }

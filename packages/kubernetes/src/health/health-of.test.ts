@@ -330,3 +330,26 @@ test('an application whose port is taken is told by whom and the way out, before
     { object: deployment({}, stuck), pods: [subject], status: 'Degraded', message: /PortTaken/, because: 'its deployment says the same' },
   ]);
 });
+
+test('the last words of a JavaScript program show the error, not the frames behind it', () => {
+  const frames = Array.from({ length: 8 }, (_, at) => `    at Module.load (node:internal/modules/cjs/loader:${at}:32)`).join('\n');
+  const message = `Error\n/app/server.js:1\n\nSyntaxError: missing ) after argument list\n${frames}\n\nNode.js v20.20.2`;
+  const ofFramesOnly = { exitCode: 1, message: frames };
+  const crashed = (terminated: unknown) =>
+    pod(
+      {},
+      {
+        phase: 'Running',
+        containerStatuses: [{ name: 'main', state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }],
+      },
+    );
+  run([
+    {
+      object: crashed({ exitCode: 1, message }),
+      status: 'Degraded',
+      message: /server\.js:1\s+SyntaxError: missing \) after argument list$/,
+      because: 'the error stands before the frames',
+    },
+    { object: crashed(ofFramesOnly), status: 'Degraded', message: /Module\.load/, because: 'frames are better than nothing' },
+  ]);
+});

@@ -39,6 +39,12 @@ const containersOf = (pod: Resource): readonly ContainerStatus[] => {
   return [...initContainerStatuses, ...containerStatuses];
 };
 
+/** What a program said at its end, without the frames of a JavaScript stack: the error stands before them, and would be cut off. */
+function lastWords(message: string): string {
+  const words = message.split('\n').filter((line) => !/^\s+at \S|^Node\.js v\d/.test(line));
+  return words.join('\n').trim() || message.trim();
+}
+
 const ending = ({ exitCode, signal, reason, message }: Terminated): string => {
   const how =
     reason === 'OOMKilled'
@@ -46,7 +52,7 @@ const ending = ({ exitCode, signal, reason, message }: Terminated): string => {
       : signal
         ? `ended by signal ${signal}`
         : `ended with exit code ${exitCode ?? '?'}`;
-  const said = (message ?? '').trim();
+  const said = lastWords(message ?? '');
   return said === '' ? how : `${how}: ${said.slice(-maxMessageChars)}`;
 };
 
