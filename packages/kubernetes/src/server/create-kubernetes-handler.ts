@@ -153,12 +153,13 @@ const noQuery: URLSearchParams = new URLSearchParams();
 export function createKubernetesHandler(options: KubernetesHandlerOptions): KubernetesHandler {
   const kinds = servedKindsOf(options);
   const clock = options.clock ?? systemClock;
+  const watches = { open: 0 };
   return async (request, response, context) => {
     const url = request.url ?? '/';
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
     const query = cut === -1 ? noQuery : new URLSearchParams(url.slice(cut + 1));
-    const exchange: Exchange = { options, kinds: kinds(), clock, request, response, context, warnings: [], query, segments: [] };
+    const exchange: Exchange = { options, kinds: kinds(), clock, request, response, context, watches, warnings: [], query, segments: [] };
     try {
       if (!path.startsWith(context.basePath)) throw noSuchResource();
       exchange.segments = segmentsOf(path.slice(context.basePath.length));

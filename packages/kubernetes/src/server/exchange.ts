@@ -15,6 +15,8 @@ export interface Exchange {
   /** Path segments below the base path, decoded; none while they are not known. */
   segments: readonly string[];
   query: URLSearchParams;
+  /** Watches of this handler that are open now. */
+  watches: { open: number };
   /** Texts for `Warning` headers. */
   warnings: string[];
 }

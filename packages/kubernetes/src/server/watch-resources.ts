@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { apiVersionOf, isProblem, type Kind, type WatchEvent } from '@fairway/resources/model';
+import { apiVersionOf, isProblem, type Kind, Problem, type WatchEvent } from '@fairway/resources/model';
 import { authorize, type Exchange, writeHead } from './exchange.ts';
 import { negotiate } from './negotiate.ts';
 import { includeObject, parsed, selection, timeoutSeconds } from './read-resources.ts';
@@ -10,6 +10,8 @@ import { createTablePrinter, metadataOnly } from './table.ts';
 
 // Between half an hour and an hour, as kube-apiserver does it; here without the chance, because clients of ours bring their own.
 const longestWatchSeconds = 2_700;
+// One that does not read keeps up to two events of 1.5 MB each. An informer needs one watch a kind, and a machine has some dozens of them.
+const defaultMaxWatches = 1_000;
 const initialEventsEnd = 'k8s.io/initial-events-end';
 const initialPageSize = 500;
 
@@ -111,10 +113,18 @@ function errorEvent(exchange: Exchange, error: unknown): string {
 /** One JSON line an event, until the client goes, the time is over, or history is gone (an ERROR event with 410). */
 export async function watchObjects(exchange: Exchange, target: ResourceTarget): Promise<void> {
   await authorize(exchange, 'watch', target);
-  const { response, query } = exchange;
+  const { response, query, watches } = exchange;
+  const { maxWatches = defaultMaxWatches } = exchange.options;
+  if (watches.open >= maxWatches)
+    throw new Problem({
+      reason: 'unavailable',
+      message: `${maxWatches} watches are open already: end some, or try again later`,
+      retryAfterSeconds: 10,
+    });
   const print = eventPrinter(exchange, target);
   const seconds = Math.min(timeoutSeconds(query) ?? longestWatchSeconds, longestWatchSeconds);
   const { signal, release } = abortOnClose(exchange, seconds);
+  watches.open += 1;
   try {
     const events = eventsOf(exchange, target, signal);
     writeHead(exchange, 200, {});
@@ -129,6 +139,7 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
     if (!response.headersSent) throw error;
     if (!signal.aborted) response.write(errorEvent(exchange, error));
   } finally {
+    watches.open -= 1;
     release();
   }
   response.end();

@@ -15,8 +15,8 @@ interface Event {
 
 const components = '/apis/openchoreo.dev/v1alpha1/namespaces/default/components';
 
-async function start(t: TestContext, stopping?: AbortSignal) {
-  const { url, resources } = await startTestServer(t, stopping === undefined ? {} : { stopping });
+async function start(t: TestContext, stopping?: AbortSignal, options: { maxWatches?: number } = {}) {
+  const { url, resources } = await startTestServer(t, { ...options, ...(stopping === undefined ? {} : { stopping }) });
   const create = (name: string, labels: Record<string, string> = {}) =>
     resources.commit({ caller: { principal: 'user:ada', permissions: ['*'] }, action: 'component.create' }, [
       {
@@ -117,4 +117,15 @@ test('events come as tables when tables are asked for', async (t) => {
   const { next } = await watch('', 'application/json;as=Table;v=v1;g=meta.k8s.io');
 
   assert.deepEqual((await next())?.object.rows?.[0]?.cells.slice(0, 3), ['a', 'shop', 'Service']);
+});
+
+test('more watches than the limit are told to come later, and one that ends makes room', async (t) => {
+  const { watch } = await start(t, undefined, { maxWatches: 1 });
+  const first = await watch('timeoutSeconds=1');
+  assert.equal(first.code, 200);
+
+  assert.equal((await watch('')).code, 503);
+  assert.equal(await first.next(), undefined);
+
+  assert.equal((await watch('timeoutSeconds=1')).code, 200);
 });
