@@ -2,6 +2,7 @@ import { Build, Component, type ComponentBuild, type ComponentSpec, type Compone
 import { type AnyResource, isProblem, type Key, type Resource } from '@fairway/resources/model';
 import { type Controller, type Outcome, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { isFailed } from './build-conditions.ts';
+import { headAnnotation } from './build-labels.ts';
 import { buildObject } from './build-object.ts';
 import { type BuildResource, decideBuild } from './decide-build.ts';
 import type { Sources } from './ports.ts';
@@ -84,7 +85,13 @@ async function buildHead(
     fieldSelector: `spec.owner.componentName=${component.metadata.name}`,
   });
   const decision = decideBuild({ component: component.metadata.name, commit, tree }, past.items);
-  if (decision.is === 'nothing') return { outcome: settled, conditions: usable };
+  if (decision.is === 'nothing') {
+    if (decision.because === 'same-source') {
+      const key = { namespace: component.metadata.namespace ?? '', name: decision.of };
+      await resources.commit(cause('build.decide-head'), [{ op: 'mutate', kind: Build, key, change: (known) => withHead(known, commit) }]);
+    }
+    return { outcome: settled, conditions: usable };
+  }
   const pushedBy = await sources.pushedBy(url, revision.branch, commit, signal);
   const object = buildObject({ ...at, name: decision.name, trigger: 'push', commit, tree, changedBy: pushedBy });
   try {
@@ -95,6 +102,10 @@ async function buildHead(
   }
   return { outcome: settled, conditions: usable };
 }
+
+/** A build that went meanwhile stays gone. */
+const withHead = (build: AnyResource | undefined, commit: string): AnyResource | undefined =>
+  build && { ...build, metadata: { ...build.metadata, annotations: { ...build.metadata.annotations, [headAnnotation]: commit } } };
 
 const sourceUsable = 'SourceUsable';
 

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { triggerLabel } from './build-labels.ts';
+import { headAnnotation, triggerLabel } from './build-labels.ts';
 import { type BuildDecision, type BuildResource, decideBuild } from './decide-build.ts';
 
-type Past = { trigger?: 'push' | 'manual'; commit: string; tree: string; ended?: 'well' | 'badly' | 'canceled'; name?: string };
+type Past = {
+  trigger?: 'push' | 'manual';
+  commit: string;
+  tree: string;
+  ended?: 'well' | 'badly' | 'canceled';
+  name?: string;
+  head?: string;
+};
 
 const reasons = { well: 'BuildCompleted', badly: 'BuildFailed', canceled: 'BuildCanceled' } as const;
 const buildsOf = (past: readonly Past[]): BuildResource[] =>
-  past.map(({ trigger, commit, tree, ended, name }, index) => ({
+  past.map(({ trigger, commit, tree, ended, name, head }, index) => ({
     apiVersion: 'openchoreo.dev/v1alpha1',
     kind: 'Build',
     metadata: {
@@ -15,6 +22,7 @@ const buildsOf = (past: readonly Past[]): BuildResource[] =>
       // All of one second: only the uid tells which came first.
       creationTimestamp: '2026-01-01T00:00:00Z',
       uid: `0190000${index}-0000-7000-8000-000000000000`,
+      ...(head === undefined ? {} : { annotations: { [headAnnotation]: head } }),
       labels: { 'fairway.dev/tree': tree, ...(trigger === undefined ? {} : { [triggerLabel]: trigger }) },
     },
     spec: {
@@ -49,7 +57,7 @@ const push = (commit: string, tree: string, ended?: Past['ended']): Past => ({
 const manual = (commit: string, tree: string, ended?: Past['ended']): Past => ({ ...push(commit, tree, ended), trigger: 'manual' });
 const build = (name: string): BuildDecision => ({ is: 'build', name });
 const decided: BuildDecision = { is: 'nothing', because: 'head-was-decided' };
-const same: BuildDecision = { is: 'nothing', because: 'same-source' };
+const same = (of: string): BuildDecision => ({ is: 'nothing', because: 'same-source', of });
 
 const cases: { because: string; past: Past[]; head: [commit: string, tree: string]; expect: BuildDecision }[] = [
   { because: 'a first push is built', past: [], head: [a, 'ta'], expect: build('hello-aaaaaaaa') },
@@ -57,8 +65,13 @@ const cases: { because: string; past: Past[]; head: [commit: string, tree: strin
   { because: 'a head that is being built is not built beside it', past: [push(a, 'ta')], head: [a, 'ta'], expect: decided },
   { because: 'a failed head waits for a new commit', past: [push(a, 'ta', 'badly')], head: [a, 'ta'], expect: decided },
   { because: 'a new commit with new source is built', past: [push(a, 'ta', 'well')], head: [b, 'tb'], expect: build('hello-bbbbbbbb') },
-  { because: 'a commit that leaves the folder alone builds nothing', past: [push(a, 'ta', 'well')], head: [b, 'ta'], expect: same },
-  { because: 'the same source is already being built', past: [push(a, 'ta')], head: [b, 'ta'], expect: same },
+  {
+    because: 'a commit that leaves the folder alone builds nothing',
+    past: [push(a, 'ta', 'well')],
+    head: [b, 'ta'],
+    expect: same('past-0'),
+  },
+  { because: 'the same source is already being built', past: [push(a, 'ta')], head: [b, 'ta'], expect: same('past-0') },
   {
     because: 'the same source failed, so the new commit tries again',
     past: [push(a, 'ta', 'badly')],
@@ -104,7 +117,7 @@ const cases: { because: string; past: Past[]; head: [commit: string, tree: strin
     because: 'the newer commit failed, so what runs is the older one already',
     past: [push(a, 'ta', 'well'), push(b, 'tb', 'badly')],
     head: [a, 'ta'],
-    expect: same,
+    expect: same('past-0'),
   },
   {
     because: 'a deployed snapshot does not bring the branch head back',
@@ -122,7 +135,25 @@ const cases: { because: string; past: Past[]; head: [commit: string, tree: strin
     because: 'the snapshot that was deployed is committed and pushed as it is',
     past: [push(a, 'ta', 'well'), manual(b, 'tb', 'well')],
     head: [c, 'tb'],
-    expect: same,
+    expect: same('past-1'),
+  },
+  {
+    because: 'a head of the source of an earlier snapshot does not come back when another snapshot is deployed',
+    past: [{ ...manual(a, 'ta', 'well'), head: c }, manual(b, 'tb', 'well')],
+    head: [c, 'ta'],
+    expect: decided,
+  },
+  {
+    because: 'a head that waited for a snapshot of its source is built when that failed',
+    past: [{ ...manual(a, 'ta', 'badly'), head: c }],
+    head: [c, 'ta'],
+    expect: build('hello-cccccccc'),
+  },
+  {
+    because: 'a forced push back to such a head deploys it again',
+    past: [{ ...manual(a, 'ta', 'well'), head: c }, push(b, 'tb', 'well')],
+    head: [c, 'ta'],
+    expect: build('hello-cccccccc'),
   },
   {
     because: 'a push after a snapshot with other source is built',
