@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BuildPlane, DataPlane, Environment, Secret, SecretVersion } from '@fairway/contracts';
-import { readKubeconfig } from '@fairway/kubernetes/client';
+import { type ClusterClient, readKubeconfig } from '@fairway/kubernetes/client';
 import { healthOf } from '@fairway/kubernetes/health';
 import { isProblem, type Key, notFound, type Resources, unavailable } from '@fairway/resources/model';
 import type { Vault } from '@fairway/resources/secrets';
@@ -51,10 +51,8 @@ export function createPlanes({ resources, vault, localKubeconfig, buildCaches, p
   };
   const clientOf = async (key: Key, spec: PlaneSpec, signal: AbortSignal) =>
     clients.client(await planeAddress({ organization: key.namespace ?? '', name: key.name, spec }, openCurrentSecret, signal));
-  const dataPlane = async (key: Key, spec: PlaneSpec, signal: AbortSignal) => {
-    const client = await clientOf(key, spec, signal);
-    return createDataPlane({ client, find: clients.kinds(client), organization: key.namespace ?? '', name: key.name, pull });
-  };
+  const planeOf = (key: Key, client: ClusterClient) =>
+    createDataPlane({ client, find: clients.kinds(client), organization: key.namespace ?? '', name: key.name, pull });
   return {
     clients,
     openSecret,
@@ -73,23 +71,25 @@ export function createPlanes({ resources, vault, localKubeconfig, buildCaches, p
         const key = { namespace: organization, name: place.spec?.dataPlaneRef ?? 'default' };
         const found = await resources.get(DataPlane, key);
         if (found?.spec === undefined) throw notFound('DataPlane', key.name);
-        return dataPlane(key, found.spec, signal);
+        return planeOf(key, await clientOf(key, found.spec, signal));
       },
       all: async (signal) => {
         const { items } = await resources.list(DataPlane, { limit: 1_000 });
-        const planes = new Map<string, Awaited<ReturnType<typeof dataPlane>>>();
+        const planes = new Map<string, Awaited<ReturnType<DataPlanes['all']>>[number]>();
         for (const { metadata, spec } of items) {
           // Planes that name the same cluster are followed once.
           const name = spec?.clusterRef ?? `${metadata.namespace}/${metadata.name}`;
           if (spec === undefined || planes.has(name)) continue;
           try {
-            planes.set(name, await dataPlane({ namespace: metadata.namespace ?? '', name: metadata.name }, spec, signal));
+            const key = { namespace: metadata.namespace ?? '', name: metadata.name };
+            const connection = await clientOf(key, spec, signal);
+            planes.set(name, { name, plane: planeOf(key, connection), connection });
           } catch (error) {
             // One sick plane never hides the others; its own status says why.
             if (!isProblem(error)) throw error;
           }
         }
-        return [...planes].map(([name, plane]) => ({ name, plane }));
+        return [...planes.values()];
       },
     },
   };

@@ -121,7 +121,7 @@ export function createFakeDataPlane(): FakeDataPlane {
 /** One data plane for every environment. */
 export const fakeDataPlanes = (plane: DataPlane): DataPlanes => ({
   forEnvironment: async () => plane,
-  all: async () => [{ name: 'default', plane }],
+  all: async () => [{ name: 'default', plane, connection: plane }],
 });
 
 /** Health as the status of the object says it: `{health, message}`; without one, workloads are progressing and everything else is healthy. */

@@ -40,8 +40,11 @@ export interface DataPlane {
 export interface DataPlanes {
   /** The data plane of an environment. Throws `not-found` when environment or data plane is absent, `unavailable` when it cannot be reached. */
   forEnvironment(organization: string, environment: string, signal: AbortSignal): Promise<DataPlane>;
-  /** Every distinct data plane that some environment uses, for following; called again when environments change. */
-  all(signal: AbortSignal): Promise<readonly { name: string; plane: DataPlane }[]>;
+  /**
+   * Every distinct data plane, for following; called again and again. `connection` is another one when address or credentials have changed:
+   * what follows by the old one would never be answered again.
+   */
+  all(signal: AbortSignal): Promise<readonly { name: string; plane: DataPlane; connection: object }[]>;
 }
 
 export type HealthStatus = 'Unknown' | 'Missing' | 'Progressing' | 'Healthy' | 'Suspended' | 'Degraded';

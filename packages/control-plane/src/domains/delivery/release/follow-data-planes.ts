@@ -19,24 +19,47 @@ const refreshMs = 10_000;
  * Losing it costs speed only: every release is looked at by timer too.
  */
 export async function followDataPlanes({ dataPlanes, wake, pause, onProblem }: FollowDependencies, signal: AbortSignal): Promise<void> {
-  const followed = new Map<string, Promise<void>>();
+  const followed = new Map<string, Following>();
+  const follow = ({ name, plane, connection }: Followed): void => {
+    const stop = new AbortController();
+    const until = AbortSignal.any([signal, stop.signal]);
+    const done = followPlane(plane, wake, until)
+      .catch((error: unknown) => {
+        if (!until.aborted) onProblem(name, error);
+      })
+      .finally(() => {
+        if (followed.get(name)?.stop === stop) followed.delete(name);
+      });
+    followed.set(name, { connection, stop, done });
+  };
   while (!signal.aborted) {
     try {
-      for (const { name, plane } of await dataPlanes.all(signal)) {
-        if (followed.has(name)) continue;
-        const running = followPlane(plane, wake, signal)
-          .catch((error: unknown) => {
-            if (!signal.aborted) onProblem(name, error);
-          })
-          .finally(() => followed.delete(name));
-        followed.set(name, running);
-      }
+      const planes = await dataPlanes.all(signal);
+      leaveOthers(followed, planes);
+      for (const plane of planes) if (!followed.has(plane.name)) follow(plane);
     } catch (error) {
       if (!signal.aborted) onProblem('all', error);
     }
     await pause(refreshMs, signal);
   }
-  await Promise.all(followed.values());
+  await Promise.all([...followed.values()].map(({ done }) => done));
+}
+
+type Followed = Awaited<ReturnType<DataPlanes['all']>>[number];
+
+/** Ends the following of planes that are gone or are reached another way now. */
+function leaveOthers(followed: Map<string, Following>, planes: readonly Followed[]): void {
+  for (const [name, known] of followed) {
+    if (planes.some((plane) => plane.name === name && plane.connection === known.connection)) continue;
+    known.stop.abort();
+    followed.delete(name);
+  }
+}
+
+interface Following {
+  connection: object;
+  stop: AbortController;
+  done: Promise<void>;
 }
 
 async function followPlane(plane: DataPlane, wake: (release: Key) => void, signal: AbortSignal): Promise<void> {
