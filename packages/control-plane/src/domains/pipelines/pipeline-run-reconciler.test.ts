@@ -216,6 +216,16 @@ describe('a pipeline run', () => {
     await resources.commit({ caller, action: 'test' }, [{ op: 'create', object: modest }]);
   });
 
+  const wrongSteps = [
+    { steps: ['x/../../admin.token'], because: 'it would be a path' },
+    { steps: ['Build'], because: 'a Job has small letters' },
+    { steps: ['build', 'build'], because: 'two Jobs would have one name' },
+  ];
+  for (const { steps, because } of wrongSteps)
+    test(`has no steps ${steps.join(', ')}, because ${because}`, async () => {
+      await assert.rejects(create(steps), (error) => isProblem(error, 'invalid') && /step name .* must be/.test(error.message));
+    });
+
   test('is what it was started as: only cancel may change', async () => {
     await create();
     const change = (current: unknown): never => ({ ...(current as object), spec: { steps: [{ name: 'other', image: 'x' }] } }) as never;
