@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Build, Component, PipelineRun, type PipelineRunSpec, type PipelineRunStatus, Repository, Workload } from '@fairway/contracts';
 import { silentLog } from '@fairway/resources/log';
 import { apiVersionOf, type Caller, isProblem, type Kind, type Resources, reconcilerCaller, systemClock } from '@fairway/resources/model';
@@ -255,6 +256,24 @@ describe('builds', () => {
       return page.items.length === 3 ? page : undefined;
     });
     assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['hello-aaaaaaaa', 'hello-aaaaaaaa-1', 'hello-bbbbbbbb']);
+  });
+
+  test('a pushed head of the source of a snapshot stays decided when another snapshot is built', async () => {
+    await write(component());
+    const cause = { caller: ada, action: 'build.trigger' };
+    const place = { organization: 'default', project: 'default', component: 'hello', signal: AbortSignal.timeout(limitMs) };
+    const first = await triggerBuild({ resources, sources }, cause, { ...place, commit: a });
+    const firstKey = { namespace: 'default', name: first.metadata.name };
+    // Another commit with the tree of the snapshot.
+    head = `aaaa${'b'.repeat(36)}`;
+    loops.wake('builds/component', { namespace: 'default', name: 'hello' });
+    await until('the mark', async () => (await resources.get(Build, firstKey))?.metadata.annotations?.['fairway.dev/head'] === head);
+
+    const second = await triggerBuild({ resources, sources }, cause, { ...place, commit: b });
+    loops.wake('builds/component', { namespace: 'default', name: 'hello' });
+    await untilReason(second.metadata.name, 'BuildTriggered/BuildTriggered');
+    await delay(100);
+    assert.equal((await resources.list(Build)).items.length, 2);
   });
 
   test('a branch without the folder builds nothing and says why, until it has it', async () => {
