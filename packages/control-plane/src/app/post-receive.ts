@@ -96,6 +96,7 @@ function linesOf(event: DeploymentEvent, { component }: ComponentPlace, commit: 
     case 'binding':
       return [`${event.environment}: ${event.message}`];
     case 'failed':
+      if (event.stage === 'superseded') return [`REPLACED: ${event.message}`];
       return [`FAILED: ${event.line === undefined ? '' : `${event.line} — `}${event.message}`, 'what ran before keeps running'];
     case 'ready':
       return [`${event.release} is ready in ${event.environment}${event.urls[0] === undefined ? '' : `: ${event.urls[0]}`}`];
