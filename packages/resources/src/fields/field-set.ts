@@ -28,7 +28,21 @@ const sortedKeys = (value: unknown): unknown =>
 
 export const keyElement = (keys: Record<string, unknown>): string => `k:${JSON.stringify(sortedKeys(keys))}`;
 export const valueElement = (value: unknown): string => `v:${JSON.stringify(value)}`;
-export const fieldElement = (name: string): string => `f:${name}`;
+
+// The same few hundred names are printed again and again, and as a key each new text is looked up among all keys that there are.
+const maxElements = 2_048;
+const maxKeptChars = 64;
+const elements = new Map<string, string>();
+
+export const fieldElement = (name: string): string => {
+  const known = elements.get(name);
+  if (known !== undefined) return known;
+  const element = `f:${name}`;
+  if (name.length > maxKeptChars) return element;
+  if (elements.size >= maxElements) elements.clear();
+  elements.set(name, element);
+  return element;
+};
 
 /** The same keys in another order are the same element. Unreadable elements are left out. */
 const canonicalElement = (element: string): string | undefined => {

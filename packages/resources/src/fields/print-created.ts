@@ -24,6 +24,12 @@ const printValue = (schema: Schema, value: unknown): FieldsV1 => {
   return printed;
 };
 
+const ofCaller = (metadata: AnyResource['metadata']): Record<string, unknown> => {
+  const own: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(metadata)) if (!serverMetadata.has(field)) own[field] = value;
+  return own;
+};
+
 const isEmpty = (printed: FieldsV1): boolean => Object.keys(printed).length === 0;
 
 /**
@@ -38,8 +44,7 @@ export const printCreated = (kind: Kind, object: AnyResource): FieldsV1 => {
     if (name === 'apiVersion' || name === 'kind' || (name === 'status' && kind.hasStatus)) continue;
     const below = childSchema(schema, name);
     if (name === 'metadata') {
-      const own = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !serverMetadata.has(field)));
-      const fields = printMembers({}, below, own);
+      const fields = printMembers({}, below, ofCaller(object.metadata));
       if (!isEmpty(fields)) printed[fieldElement(name)] = fields;
     } else {
       const fields = printValue(below, value);

@@ -2,6 +2,7 @@ import {
   type AdmissionChange,
   type AnyResource,
   type Change,
+  type FactQuery,
   type Facts,
   isProblem,
   type Key,
@@ -27,9 +28,7 @@ const unasked = (kind: Kind, name: string): never => {
 };
 const noFacts = (kind: Kind): Facts => ({ object: (name) => unasked(kind, name), list: (name) => unasked(kind, name) });
 
-const loadFacts = async (context: CommitContext, change: AdmissionChange<AnyResource>, kind: Kind): Promise<Facts> => {
-  const queries = context.kinds.rules(kindId(kind))?.facts?.(change) ?? [];
-  if (queries.length === 0) return noFacts(kind);
+const loadFacts = async (context: CommitContext, kind: Kind, queries: readonly FactQuery[]): Promise<Facts> => {
   const objects = new Map<string, AnyResource | undefined>();
   const lists = new Map<string, AnyResource[]>();
   await context.set.prefetch(queries.flatMap((query) => ('key' in query ? [{ kind: query.kind, key: query.key }] : [])));
@@ -41,6 +40,16 @@ const loadFacts = async (context: CommitContext, change: AdmissionChange<AnyReso
     object: <R>(name: string) => (objects.has(name) ? objects.get(name) : unasked(kind, name)) as R | undefined,
     list: <R>(name: string) => (lists.get(name) ?? unasked(kind, name)) as R[],
   };
+};
+
+/** A problem that a rule throws is its refusal. */
+const judge = <Answer>(rule: () => Answer, target: Refusal['target']): Answer => {
+  try {
+    return rule();
+  } catch (error) {
+    if (isProblem(error)) throw new Refusal(error, target);
+    throw error;
+  }
 };
 
 /** Runs the kind's rules over a candidate; answers the object to store and what else belongs to the commit. */
@@ -61,14 +70,9 @@ export const admitChange = async (
     ...(subresource === undefined ? {} : { subresource }),
   };
   const target = { kind, key, operation };
-  const facts = await loadFacts(context, change, kind);
-  let answer: ReturnType<NonNullable<typeof rules.admit>>;
-  try {
-    answer = rules.admit(change, facts);
-  } catch (error) {
-    if (isProblem(error)) throw new Refusal(error, target);
-    throw error;
-  }
+  const queries = rules.facts?.(change) ?? [];
+  const facts = queries.length === 0 ? noFacts(kind) : await loadFacts(context, kind, queries);
+  const answer = judge(() => rules.admit?.(change, facts), target);
   if (answer === undefined) return { object, also: [] };
   if ('refuse' in answer) throw new Refusal(answer.refuse, target, answer.instead);
   const admitted = operation === 'delete' ? object : (answer.object ?? object);
