@@ -55,10 +55,8 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
 
   const getText = (kind: Kind, key: Key): Promise<string | undefined> =>
     database.get([{ kind: kindId(kind), namespace: key.namespace ?? '', name: key.name }]).then(([row]) => row?.text);
-  const commit = async (request: Parameters<typeof commitChanges>[1]): ReturnType<typeof commitChanges> => {
-    if (!isOpen) throw unavailable('the store is closed: this process is stopping');
-    return commitChanges(deps, request);
-  };
+  const commit = (request: Parameters<typeof commitChanges>[1]): ReturnType<typeof commitChanges> =>
+    isOpen ? commitChanges(deps, request) : Promise.reject(unavailable('the store is closed: this process is stopping'));
 
   return {
     kinds,

@@ -1,5 +1,6 @@
 import {
   type AdmissionChange,
+  type AdmissionRules,
   type AnyResource,
   type Change,
   type FactQuery,
@@ -52,14 +53,30 @@ const judge = <Answer>(rule: () => Answer, target: Refusal['target']): Answer =>
   }
 };
 
-/** Runs the kind's rules over a candidate; answers the object to store and what else belongs to the commit. */
-export const admitChange = async (
-  context: CommitContext,
-  candidate: Candidate,
-): Promise<{ object: AnyResource; also: readonly Change[] }> => {
+export interface Admitted {
+  object: AnyResource;
+  /** What else belongs to the commit. */
+  also: readonly Change[];
+}
+
+type Verdict = ReturnType<NonNullable<AdmissionRules<AnyResource>['admit']>>;
+
+const concluded = (context: CommitContext, { kind, key, operation, object }: Candidate, answer: Verdict): Admitted => {
+  if (answer === undefined) return { object, also: [] };
+  if ('refuse' in answer) throw new Refusal(answer.refuse, { kind, key, operation }, answer.instead);
+  const admitted = operation === 'delete' ? object : (answer.object ?? object);
+  if (admitted === object) return { object, also: answer.also ?? [] };
+  const checked = context.check(kind, admitted);
+  if (checked.problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, checked.problems), { kind, key, operation });
+  return { object: checked.object, also: answer.also ?? [] };
+};
+
+/** Runs the kind's rules over a candidate. A promise only where a rule asks for facts: every further turn is paid by every write. */
+export const admitChange = (context: CommitContext, candidate: Candidate): Admitted | Promise<Admitted> => {
   const { kind, key, operation, subresource, object, old } = candidate;
   const rules = context.kinds.rules(kindId(kind));
-  if (rules?.admit === undefined) return { object, also: [] };
+  const admit = rules?.admit;
+  if (rules === undefined || admit === undefined) return { object, also: [] };
   const change: AdmissionChange<AnyResource> = {
     operation,
     caller: context.cause.caller,
@@ -69,15 +86,12 @@ export const admitChange = async (
     ...(old === undefined ? {} : { old }),
     ...(subresource === undefined ? {} : { subresource }),
   };
-  const target = { kind, key, operation };
+  const decide = (facts: Facts): Admitted =>
+    concluded(
+      context,
+      candidate,
+      judge(() => admit.call(rules, change, facts), { kind, key, operation }),
+    );
   const queries = rules.facts?.(change) ?? [];
-  const facts = queries.length === 0 ? noFacts(kind) : await loadFacts(context, kind, queries);
-  const answer = judge(() => rules.admit?.(change, facts), target);
-  if (answer === undefined) return { object, also: [] };
-  if ('refuse' in answer) throw new Refusal(answer.refuse, target, answer.instead);
-  const admitted = operation === 'delete' ? object : (answer.object ?? object);
-  if (admitted === object) return { object, also: answer.also ?? [] };
-  const checked = context.check(kind, admitted);
-  if (checked.problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, checked.problems), target);
-  return { object: checked.object, also: answer.also ?? [] };
+  return queries.length === 0 ? decide(noFacts(kind)) : loadFacts(context, kind, queries).then(decide);
 };

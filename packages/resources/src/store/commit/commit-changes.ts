@@ -117,15 +117,18 @@ const runBlindRound = async (
   change: Extract<Change, { op: 'create' }>,
 ): Promise<Round> => {
   const context = attempt(deps, cause, options);
-  let decisions: Decision[];
+  let decision: Decision;
+  let batch: Batch;
   try {
     const { kind, key } = targetOf(context, change);
     context.set.suppose(kind, key);
-    decisions = await decideAll(context, [change]);
+    decision = await decideChange(context, change);
+    if (decision.also.length > 0) return { is: 'again' };
+    batch = buildBatch(deps.kinds, cause, context.set);
   } catch {
     return { is: 'again' };
   }
-  return store(deps, buildBatch(deps.kinds, cause, context.set), decisions);
+  return store(deps, batch, [decision]);
 };
 
 const runRound = async (deps: CommitDeps, { cause, changes, options }: CommitRequest): Promise<Round> => {

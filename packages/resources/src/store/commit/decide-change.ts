@@ -78,20 +78,23 @@ const decideApply = async (context: CommitContext, change: Extract<InternalChang
   return decideUpdate(context, { entry, given: merged, expect, ...part }, { ownership: 'merged' });
 };
 
-/** What one change comes to, on top of the changes that were decided before it. */
-export const decideChange = async (context: CommitContext, change: InternalChange): Promise<Decision> => {
+const decideReplace = async (context: CommitContext, change: Extract<Change, { op: 'replace' | 'status' }>): Promise<Decision> => {
+  const { kind, key } = targetOf(context, change);
+  if (change.op === 'status') requireStatus(kind, key.name);
+  const given = change.object as AnyResource;
+  const entry = await context.set.load(kind, key);
+  const expect = change.expect ?? given.metadata.resourceVersion;
+  return decideUpdate(context, { entry, given, expect, ...(change.op === 'status' ? { subresource: 'status' as const } : {}) });
+};
+
+/** What one change comes to, on top of the changes that were decided before it. Not async: creations would wait two turns more. */
+export const decideChange = (context: CommitContext, change: InternalChange): Promise<Decision> => {
   switch (change.op) {
     case 'create':
       return decideCreate(context, { kind: kindOf(context, change.object), given: change.object });
     case 'replace':
-    case 'status': {
-      const { kind, key } = targetOf(context, change);
-      if (change.op === 'status') requireStatus(kind, key.name);
-      const given = change.object as AnyResource;
-      const entry = await context.set.load(kind, key);
-      const expect = change.expect ?? given.metadata.resourceVersion;
-      return decideUpdate(context, { entry, given, expect, ...(change.op === 'status' ? { subresource: 'status' as const } : {}) });
-    }
+    case 'status':
+      return decideReplace(context, change);
     case 'mutate':
       return decideMutate(context, change);
     case 'apply':

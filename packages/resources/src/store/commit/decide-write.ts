@@ -81,13 +81,20 @@ const track = (context: CommitContext, candidate: Candidate, { ownership }: Trac
   return withMetadata(object, { managedFields });
 };
 
+/** The usual creation needs no wait: its name is given, and was read or supposed to be free. */
+const supposedEntry = (context: CommitContext, kind: Kind, object: Resource): Entry | undefined => {
+  if ((object.metadata.name ?? '') === '') return undefined;
+  const entry = context.set.known(kind, keyOf(object));
+  return entry?.current === undefined && entry?.removed === undefined ? entry : undefined;
+};
+
 const freeEntry = async (context: CommitContext, kind: Kind, object: Resource, uid: string): Promise<Entry> => {
   const { name = '', generateName = '' } = object.metadata;
   const isGenerated = name === '' && generateName !== '';
   const nameOf = (id: string): string => (isGenerated ? `${generateName.slice(0, 248)}${nameSuffix(id)}` : name);
   for (let attempt = 1; ; attempt += 1) {
     const key = { ...keyOf(object), name: nameOf(attempt === 1 ? uid : context.newUid(context.now)) };
-    const entry = await context.set.load(kind, key);
+    const entry = context.set.known(kind, key) ?? (await context.set.load(kind, key));
     if (entry.current === undefined && entry.removed === undefined) return entry;
     if (!isGenerated || attempt >= maxNameAttempts) throw objectExists(kind, key.name);
   }
@@ -100,7 +107,7 @@ export const decideCreate = async (
   tracking: Tracking = { ownership: 'compare' },
 ): Promise<Decision> => {
   const uid = context.newUid(context.now);
-  const entry = await freeEntry(context, kind, given, uid);
+  const entry = supposedEntry(context, kind, given) ?? (await freeEntry(context, kind, given, uid));
   const key: Key = keyOfEntry(entry);
   const { status, ...rest } = given as AnyResource;
   const metadata: Metadata = {
@@ -122,7 +129,8 @@ export const decideCreate = async (
   };
   const candidate: Candidate = { kind, key, operation: 'create', object };
   const checked = fill(context, kind, check(context, candidate));
-  const admitted = await admitChange(context, { ...candidate, object: checked });
+  const asked = admitChange(context, { ...candidate, object: checked });
+  const admitted = asked instanceof Promise ? await asked : asked;
   const stored = track(context, { ...candidate, object: admitted.object }, tracking);
   Object.assign(entry, { current: stored, touched: 'all' } satisfies Partial<Entry>);
   return { kind, key, object: stored, outcome: 'created', also: admitted.also };

@@ -22,6 +22,8 @@ export interface WorkingSet {
   prefetch(targets: readonly { kind: Kind; key: Key }[]): Promise<void>;
   /** Takes an object for absent without looking. Its creation finds out: a name that is taken makes the batch stale. */
   suppose(kind: Kind, key: Key): void;
+  /** What was read before, at once. */
+  known(kind: Kind, key: Key): Entry | undefined;
   load(kind: Kind, key: Key): Promise<Entry>;
   /** Members of a list as they would be after the changes so far. */
   list(kind: Kind, filter: RowFilter): Promise<AnyResource[]>;
@@ -63,6 +65,7 @@ export function createWorkingSet(database: Database): WorkingSet {
     suppose: (kind, key) => {
       add(kind, idOf(kind, key), undefined);
     },
+    known: (kind, key) => entries.get(place(idOf(kind, key))),
     load: async (kind, key) => {
       const id = idOf(kind, key);
       const known = entries.get(place(id));

@@ -109,10 +109,7 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
     list: (query) => guarded(() => readList(query)),
     owned: (ownerUid, limit) => guarded(() => readOwned(statements, ownerUid, limit)),
     changes: (query) => guarded(() => readChanges(statements, query)),
-    commit: async (batch) => {
-      if (!isOpen) throw unavailable('the database is closed: this process is stopping');
-      return group.commit(batch);
-    },
+    commit: (batch) => (isOpen ? group.commit(batch) : Promise.reject(unavailable('the database is closed: this process is stopping'))),
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
