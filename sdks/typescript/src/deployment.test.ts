@@ -107,6 +107,16 @@ test('a deployment is told in order: build, its log, its image, its binding, its
   ]);
 });
 
+test('a build whose image a newer one overtook ends the wait, though its image is never bound', async (t) => {
+  const overtaken = condition('WorkloadUpdated', 'WorkloadSuperseded', 'False', 'the newer build b2 wrote the workload first');
+  const events = await eventsOf(t, {
+    builds: [build({ ...completed, conditions: [...completed.conditions, overtaken] })],
+    bound: [binding(ready, { image: 'another' })],
+  });
+
+  assert.deepEqual(events.at(-1), { type: 'failed', stage: 'superseded', message: 'the newer build b2 wrote the workload first' });
+});
+
 test('a build is found by its commit; none within the time is an empty answer', async (t) => {
   const found = await eventsOf(t, { bound: [binding(ready)] }, 'commit');
   const absent = await eventsOf(t, { builds: [] }, 'commit');

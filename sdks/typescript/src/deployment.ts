@@ -82,7 +82,28 @@ export async function* followDeployment(fairway: Fairway, place: ComponentPlace,
     return;
   }
   yield { type: 'built', build, image, notes: over.status?.detected?.notes ?? [] };
-  yield* followBinding(fairway, place, { image, ...(environment === undefined ? {} : { environment }), signal });
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const bound = followBinding(fairway, place, { image, ...(environment === undefined ? {} : { environment }), signal: both });
+  const overtaken = untilSuperseded(builds.watch({ ...at, fieldSelector: `metadata.name=${build}`, signal: both }));
+  try {
+    for await (const event of merge([bound, overtaken])) {
+      yield event;
+      if (event.type !== 'binding') return;
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+/** A newer build that wrote the workload first: the image of this one is never bound, so nobody may wait for it. */
+async function* untilSuperseded(events: AsyncIterable<{ object: BuildObject }>): AsyncGenerator<DeploymentEvent> {
+  for await (const { object } of events) {
+    const said = object.status?.conditions?.find(({ reason }) => reason === 'WorkloadSuperseded');
+    if (said === undefined) continue;
+    yield { type: 'failed', stage: 'superseded', message: said.message };
+    return;
+  }
 }
 
 function failureOf(build: BuildObject | undefined): DeploymentEvent {
