@@ -45,6 +45,17 @@ export function readBytes(request: IncomingMessage): Promise<Buffer> {
 
 export const readBody = async (request: IncomingMessage): Promise<string> => (await readBytes(request)).toString('utf8');
 
+/** True when the text opens as many objects or lists as make it worth a look at how deep they lie. */
+const opensMany = (text: string): boolean => {
+  let left = maxDepth;
+  for (const opening of ['{', '['])
+    for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, at + 1)) {
+      left -= 1;
+      if (left < 0) return true;
+    }
+  return false;
+};
+
 const isTooDeep = (value: unknown, left: number): boolean => {
   if (typeof value !== 'object' || value === null) return false;
   if (left === 0) return true;
@@ -73,14 +84,16 @@ async function parseYaml(text: string): Promise<unknown> {
 /** JSON, or YAML where the content type allows it; JSON is tried first because it is what clients send under either name. */
 export async function decodeBody(text: string, language: 'json' | 'yaml'): Promise<unknown> {
   let value: unknown;
+  const isJson = language === 'json' || /^\s*[[{]/.test(text);
   try {
-    const isJson = language === 'json' || /^\s*[[{]/.test(text);
     value = isJson ? JSON.parse(text) : await parseYaml(text);
   } catch (error) {
     const why = (error as Error).message.split('\n')[0] ?? '';
     throw badRequest(`the object provided is unrecognized (not ${language === 'json' ? 'JSON' : 'YAML or JSON'}): ${why}`);
   }
-  if (isTooDeep(value, maxDepth)) throw badRequest(`the object provided is nested deeper than ${maxDepth} levels`);
+  // YAML nests without a sign in the text.
+  if ((!isJson || opensMany(text)) && isTooDeep(value, maxDepth))
+    throw badRequest(`the object provided is nested deeper than ${maxDepth} levels`);
   return value;
 }
 
