@@ -69,6 +69,16 @@ export const checkEach = (items: unknown[], check: (item: unknown, index: number
   return copy ?? items;
 };
 
+const firstOf = (fields: Fields, names: readonly string[], count: number): Fields => {
+  const copy: Fields = {};
+  for (let index = 0; index < count; index += 1) {
+    const name = names[index] ?? '';
+    // Assigned, it would become the copy's prototype.
+    if (name !== '__proto__') copy[name] = fields[name];
+  }
+  return copy;
+};
+
 /** Fields as `check` answers them, without those that are undefined: the very same object where it changes none. */
 export const checkFieldsOf = (fields: Fields, check: (field: unknown, name: string) => unknown): Fields => {
   const names = Object.keys(fields);
@@ -78,7 +88,7 @@ export const checkFieldsOf = (fields: Fields, check: (field: unknown, name: stri
     const field = fields[name];
     const checked = field === undefined ? undefined : check(field, name);
     if (checked === field && checked !== undefined && copy === undefined) continue;
-    copy ??= Object.fromEntries(names.slice(0, index).map((before) => [before, fields[before]]));
+    copy ??= firstOf(fields, names, index);
     if (checked !== undefined) copy[name] = checked;
   }
   return copy ?? fields;
