@@ -218,7 +218,9 @@ test('never takes a process for its own that was given an old pid', async () => 
   await first.close();
   const path = join(other, 'pod/containers/main/0/container.json');
   const { exit: _exit, ...record } = JSON.parse(readFileSync(path, 'utf8'));
-  writeFileSync(path, JSON.stringify({ ...record, swept: false, pid: stranger.pid }));
+  // The clock of start times ticks in hundredths of a second; both processes of this test may be of one tick, which reused numbers never are.
+  const pidStartedAt = String(BigInt(record.pidStartedAt) - 1_000n);
+  writeFileSync(path, JSON.stringify({ ...record, swept: false, pid: stranger.pid, pidStartedAt }));
 
   const second = await createProcessRuntime({ root: other, clock: systemClock, log: silentLog, processTable });
 
