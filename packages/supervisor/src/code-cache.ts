@@ -22,9 +22,9 @@ const small = ['--max-semi-space-size=1', ...common];
 export const nodeFlags: Readonly<Record<LongLived, readonly string[]>> = {
   supervisor: ['--optimize-for-size', ...small],
   'local-cluster': ['--optimize-for-size', ...small],
-  gateway: ['--max-semi-space-size=4', ...common],
-  // 8: a write costs a third less than with 4, for 3 MB more after a thousand of them. One thread clears the young generation: helpers cost
-  // a tenth of a write, and gain nothing where so little of it lives.
+  // 8: a write costs a third less than with 4, and a request through the gateway a tenth less, for 3 MB more after a thousand of them. One
+  // thread clears the young generation: helpers cost a tenth, and gain nothing where so little of it lives.
+  gateway: ['--max-semi-space-size=8', '--no-parallel-scavenge', ...common],
   'control-plane': ['--max-semi-space-size=8', '--no-parallel-scavenge', ...common],
 };
 
