@@ -136,7 +136,7 @@ async function startLoops({ resources, controllers, planes, artifacts, clock, lo
   const collector = startGarbageCollector({ resources, clock, log });
   const pauseFor = (ms: number, until: AbortSignal): Promise<void> => pause(clock, ms, until);
   const onProblem = (plane: string, error: unknown): void =>
-    log.info('a cluster cannot be followed for now; it is looked at by timer', { plane, error });
+    log.info('a cluster cannot be followed; until it can, it is looked at by timer', { plane, error });
   const following = [
     followDataPlanes(
       { dataPlanes: planes.dataPlanes, wake: (key) => loops.wake('delivery/release', key), pause: pauseFor, onProblem },
