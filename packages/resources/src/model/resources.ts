@@ -70,6 +70,8 @@ export interface ListQuery {
   limit?: number;
   /** The continue token of the page before. Too old: Problem `gone`. */
   continue?: string;
+  /** In the order of creation, the newest first. Such a list has one page: no continue token and no count of what is behind it. */
+  newestFirst?: boolean;
 }
 
 /** Stored JSON texts, to be forwarded without parsing. */

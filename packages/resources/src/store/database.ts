@@ -35,6 +35,8 @@ export interface RowFilter {
 export interface RowQuery extends RowFilter {
   /** Rows after this place, in the order of namespace and name. */
   after?: { namespace: string; name: string };
+  /** By `seq` from the highest on, instead of the order of names; `after` is not asked for with it. */
+  newestFirst?: boolean;
   limit: number;
 }
 
@@ -42,7 +44,7 @@ export interface RowPage {
   rows: ObjectRow[];
   /** Version of the database when the page was read. */
   version: number;
-  /** Rows behind this page. */
+  /** Rows behind this page; 0 where the newest come first, as these are not counted. */
   remaining: number;
   /** Changes after this version are still known. */
   oldest: number;

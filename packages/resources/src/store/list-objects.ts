@@ -15,11 +15,13 @@ const textsOf = (rows: readonly ObjectRow[]): string[] => {
   return known;
 };
 
-/** A page of stored texts in the order of namespace and name. */
+/** A page of stored texts in the order of namespace and name, or the newest ones. */
 export const listObjects = async (database: Database, kind: Kind, query: ListQuery): Promise<TextPage> => {
   const limit = query.limit === undefined || query.limit <= 0 ? maxItems : Math.min(Math.floor(query.limit), maxItems);
-  const token = query.continue === undefined || query.continue === '' ? undefined : readContinueToken(query.continue);
-  const page = await database.list({ ...rowFilter(kind, query), limit, ...(token === undefined ? {} : { after: token }) });
+  const newestFirst = query.newestFirst === true;
+  const token = query.continue === undefined || query.continue === '' || newestFirst ? undefined : readContinueToken(query.continue);
+  const place = newestFirst ? { newestFirst } : token === undefined ? {} : { after: token };
+  const page = await database.list({ ...rowFilter(kind, query), limit, ...place });
   if (token !== undefined && token.version < page.oldest) throw tooOldToContinue();
   const version = token?.version ?? page.version;
   const last = page.rows.at(-1);

@@ -71,6 +71,25 @@ export const readCases: ContractCases = {
     await assert.rejects(resources.list(Widget, { continue: 'nonsense' }), { reason: 'invalid' });
   },
 
+  'the newest come first, however they are called and however often they were written': async ({ resources }) => {
+    await resources.commit(cause(), seed(['c', 'a']));
+    await resources.commit(cause(), [...seed(['d', 'b']), { op: 'create', object: widget('e', {}, { namespace: 'other' }) }]);
+    await resources.commit(cause(), [paint('c', 'blue')]);
+    const cases = [
+      { query: {}, names: 'ebdac', because: 'the order is that of creation' },
+      { query: { namespace: 'default', limit: 3 }, names: 'bda', because: 'a page ends where it is told to' },
+      { query: { namespace: 'default', fieldSelector: 'spec.color=red' }, names: 'bda', because: 'a field selects' },
+      { query: { fieldSelector: 'spec.color=red,metadata.name!=b', limit: 2 }, names: 'ed', because: 'fields and names select' },
+      { query: { continue: 'nonsense', limit: 1 }, names: 'e', because: 'there is no second page' },
+    ];
+
+    for (const { query, names, because } of cases) {
+      const page = await resources.list(Widget, { ...query, newestFirst: true });
+      assert.equal(page.items.map(({ metadata }) => metadata.name).join(''), names, because);
+      assert.equal(page.continue, undefined);
+    }
+  },
+
   'a stored text is what a parsed read parses': async ({ resources }) => {
     await resources.commit(cause(), seed(['a']));
     const text = await resources.getText(Widget, widgetKey('a'));

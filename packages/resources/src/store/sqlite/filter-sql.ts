@@ -14,11 +14,22 @@ const requirementSql = (kind: string, { term, operator, values }: Requirement): 
   };
 };
 
-/** A filter as a WHERE clause over `objects o`: the text holds placeholders only, so that it can be cached. */
-export const filterSql = ({ kind, namespace, requirements }: RowFilter): { where: string; values: string[] } => {
+const isFoundByTerm = ({ term, operator }: Requirement): boolean =>
+  columns[term] === undefined && (operator === 'in' || operator === 'exists');
+
+/**
+ * A filter as a WHERE clause over `objects o`: the text holds placeholders only, so that it can be cached. By age, the terms lead to the rows;
+ * SQLite would rather walk all rows of the kind by their names and sort them (10,000 of 100,000 rows: 14 ms instead of 1).
+ */
+export const filterSql = (
+  { kind, namespace, requirements }: RowFilter,
+  { by }: { by: 'name' | 'age' } = { by: 'name' },
+): { where: string; values: string[] } => {
   const parts = requirements.map((requirement) => requirementSql(kind, requirement));
+  // A sign in front keeps a column from being looked up in an index.
+  const column = (name: string): string => (by === 'age' && requirements.some(isFoundByTerm) ? `+o.${name} = ?` : `o.${name} = ?`);
   return {
-    where: ['o.kind = ?', ...(namespace === undefined ? [] : ['o.namespace = ?']), ...parts.map(({ sql }) => sql)].join(' AND '),
+    where: [column('kind'), ...(namespace === undefined ? [] : [column('namespace')]), ...parts.map(({ sql }) => sql)].join(' AND '),
     values: [kind, ...(namespace === undefined ? [] : [namespace]), ...parts.flatMap(({ values }) => values)],
   };
 };

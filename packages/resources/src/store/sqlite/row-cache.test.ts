@@ -53,6 +53,7 @@ describe('the row cache', () => {
       { ...query, limit: 11 },
       { ...query, namespace: 'default' },
       { ...query, after: { namespace: 'default', name: 'a' } },
+      { ...query, newestFirst: true },
       { ...query, requirements: [{ term: 'label:a', operator: 'in', values: ['b'] }] },
       { ...query, requirements: [{ term: 'label:a', operator: 'not-in', values: ['b'] }] },
     ];

@@ -22,10 +22,10 @@ const maxRowChars = 2 * 1024 * 1024;
 const maxPageChars = 2 * 1024 * 1024;
 
 const place = ({ kind, namespace, name }: ObjectId): string => `${kind}\n${namespace}\n${name}`;
-const pageKey = ({ namespace, requirements, after, limit }: RowQuery): string =>
-  requirements.length === 0 && after === undefined
+const pageKey = ({ namespace, requirements, after, limit, newestFirst }: RowQuery): string =>
+  requirements.length === 0 && after === undefined && newestFirst !== true
     ? `${limit} ${namespace ?? ''}`
-    : JSON.stringify([limit, namespace, requirements, after?.namespace, after?.name]);
+    : JSON.stringify([limit, namespace, requirements, after?.namespace, after?.name, newestFirst]);
 
 const charsOf = (rows: readonly ObjectRow[]): number => rows.reduce((sum, { text }) => sum + text.length, 0);
 
