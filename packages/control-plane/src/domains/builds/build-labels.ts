@@ -7,7 +7,7 @@ export const triggerLabel = 'fairway.dev/trigger';
 export type Trigger = 'push' | 'manual';
 
 /** The branch's head that was left alone because this build is of the same source: it stays decided when other source is deployed later. */
-export const headAnnotation = 'fairway.dev/head';
+export const headLabel = 'fairway.dev/head';
 
 /** Who caused a build: follows its image into the deployment record. */
 export const changedByAnnotation = 'fairway.dev/changed-by';

@@ -267,7 +267,7 @@ describe('builds', () => {
     // Another commit with the tree of the snapshot.
     head = `aaaa${'b'.repeat(36)}`;
     loops.wake('builds/component', { namespace: 'default', name: 'hello' });
-    await until('the mark', async () => (await resources.get(Build, firstKey))?.metadata.annotations?.['fairway.dev/head'] === head);
+    await until('the mark', async () => (await resources.get(Build, firstKey))?.metadata.labels?.['fairway.dev/head'] === head);
 
     const second = await triggerBuild({ resources, sources }, cause, { ...place, commit: b });
     loops.wake('builds/component', { namespace: 'default', name: 'hello' });

@@ -2,9 +2,10 @@ import { Build, Component, type ComponentBuild, type ComponentSpec, type Compone
 import { type AnyResource, isProblem, type Key, type Resource } from '@fairway/resources/model';
 import { type Controller, type Outcome, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { isFailed } from './build-conditions.ts';
-import { headAnnotation } from './build-labels.ts';
+import { headLabel } from './build-labels.ts';
 import { buildObject } from './build-object.ts';
 import { type BuildResource, decideBuild } from './decide-build.ts';
+import { findKnownBuilds, freeBuildName } from './find-builds.ts';
 import type { Sources } from './ports.ts';
 
 type ComponentResource = Resource<ComponentSpec, ComponentStatus>;
@@ -80,20 +81,18 @@ async function buildHead(
       againInMs: 600_000,
     });
   const usable = conditionsOf(component);
-  const past = await resources.list(Build, {
-    namespace: component.metadata.namespace ?? '',
-    fieldSelector: `spec.owner.componentName=${component.metadata.name}`,
-  });
-  const decision = decideBuild({ component: component.metadata.name, commit, tree }, past.items);
+  const place = { namespace: component.metadata.namespace ?? '', component: component.metadata.name };
+  const decision = decideBuild({ commit, tree }, await findKnownBuilds(resources, place, commit));
   if (decision.is === 'nothing') {
     if (decision.because === 'same-source') {
-      const key = { namespace: component.metadata.namespace ?? '', name: decision.of };
+      const key = { namespace: place.namespace, name: decision.of };
       await resources.commit(cause('build.decide-head'), [{ op: 'mutate', kind: Build, key, change: (known) => withHead(known, commit) }]);
     }
     return { outcome: settled, conditions: usable };
   }
   const pushedBy = await sources.pushedBy(url, revision.branch, commit, signal);
-  const object = buildObject({ ...at, name: decision.name, trigger: 'push', commit, tree, changedBy: pushedBy });
+  const name = await freeBuildName(resources, place, commit);
+  const object = buildObject({ ...at, name, trigger: 'push', commit, tree, changedBy: pushedBy });
   try {
     await resources.commit(cause('build.create'), [{ op: 'create', object }]);
   } catch (error) {
@@ -105,7 +104,7 @@ async function buildHead(
 
 /** A build that went meanwhile stays gone. */
 const withHead = (build: AnyResource | undefined, commit: string): AnyResource | undefined =>
-  build && { ...build, metadata: { ...build.metadata, annotations: { ...build.metadata.annotations, [headAnnotation]: commit } } };
+  build && { ...build, metadata: { ...build.metadata, labels: { ...build.metadata.labels, [headLabel]: commit } } };
 
 const sourceUsable = 'SourceUsable';
 

@@ -24,6 +24,9 @@ import {
 const fieldManager = 'fairway-catalog';
 const ownedKinds: readonly Kind[] = [Workload, Service, WebApplication, ScheduledTask];
 
+/** Among so many builds one has succeeded, or there is nothing new to deploy. */
+const recentBuilds = 100;
+
 type ComponentResource = ResourceOf<typeof Component>;
 
 /** The newest succeeded build of a component becomes its Workload and its typed object; what names it as its owner becomes its own. */
@@ -55,11 +58,13 @@ async function reconcileComponent(component: ComponentResource, context: Reconci
   return { outcome: settled, status };
 }
 
-/** Newest first. A store holds at most some thousands for a component, and each is looked at once a change. */
+/** The newest ones, newest first: the workload of an older one was written long ago. */
 async function buildsOf({ metadata, spec }: ComponentResource, { resources }: ReconcileContext): Promise<BuildResource[]> {
   const { items } = await resources.list(Build, {
     namespace: metadata.namespace ?? '',
     fieldSelector: `spec.owner.componentName=${metadata.name}`,
+    newestFirst: true,
+    limit: recentBuilds,
   });
   const own = items.filter((build) => build.spec?.owner.projectName === spec?.owner.projectName);
   return own.sort((a, b) => (buildOrder(a) > buildOrder(b) ? -1 : 1));
