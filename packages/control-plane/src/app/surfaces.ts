@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Build } from '@fairway/contracts';
 import { createKubernetesHandler, type SubresourceHandler } from '@fairway/kubernetes/server';
 import type { Log } from '@fairway/resources/log';
-import { type Clock, type Key, notFound, type Resources } from '@fairway/resources/model';
+import { type Clock, type Key, notFound, type Resources, traceStep } from '@fairway/resources/model';
 import type { RunningLoop } from '@fairway/resources/reconcile';
 import { type RunLogDependencies, readRunLog } from '#domains/pipelines';
 import { ensureRepository, repositoryObjectName } from '#domains/repositories';
@@ -127,7 +127,8 @@ function gitSurface({ platform, settings, loops }: SurfaceOptions, log: Log): Su
         FAIRWAY_TOKEN: token ?? '',
         FAIRWAY_REPOSITORY: `${path.organization}/${path.project}/${path.name}`,
       };
-      return serve(request, response, { path, rest, query: query.toString(), principal: caller.principal, hook });
+      const asked = { path, rest, query: query.toString(), principal: caller.principal, hook };
+      return traceStep(`git serve ${rest}`, () => serve(request, response, asked));
     },
     pushed: (path) => loops()?.wake('repositories/repository', { namespace: path.organization, name: repositoryObjectName(path) }),
     tokenOf: ({ request }) => tokenOf(request),

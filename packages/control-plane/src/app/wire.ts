@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
-import { type Clock, pause, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import { type Clock, pause, type Resources, reconcilerCaller, traceMethods } from '@fairway/resources/model';
 import { type Controller, type RunningLoop, startControllers, startGarbageCollector } from '@fairway/resources/reconcile';
 import { openVault, type Vault } from '@fairway/resources/secrets';
 import { createJournal, type Journal, openResources, openSqliteDatabase } from '@fairway/resources/store';
@@ -64,12 +64,12 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const { resources } = disk;
   const tokens = createTokens({ resources, clock, newToken: () => `fwy_${randomBytes(32).toString('base64url')}` });
   const gitRoot = join(root, 'git');
-  const git = createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes });
+  const git = traceMethods('git', createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes }));
   const artifacts = createArtifacts({
-    blobs: openBlobs(join(root, 'blobs'), log),
-    records: createFolderRecords({ root: join(root, 'blobs') }),
+    blobs: traceMethods('blobs', openBlobs(join(root, 'blobs'), log)),
+    records: traceMethods('records', createFolderRecords({ root: join(root, 'blobs') })),
   });
-  const archive = createLogArchive({ root: join(root, 'run-logs') });
+  const archive = traceMethods('run-logs', createLogArchive({ root: join(root, 'run-logs') }));
   const sources = createSources({ resources, git, url: settings.advertisedUrl });
   const pull = { registry: settings.registryHost, now: clock.now, issue: pullTokens(tokens) };
   const planes = createPlanes({

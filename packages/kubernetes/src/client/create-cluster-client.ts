@@ -1,4 +1,4 @@
-import { isProblem, type Key, type Kind, type Page, Problem, type Resource, systemClock } from '@fairway/resources/model';
+import { isProblem, type Key, type Kind, type Page, Problem, type Resource, systemClock, traceStep } from '@fairway/resources/model';
 import type {
   CallOptions,
   ClientParts,
@@ -185,6 +185,8 @@ async function* readLogs({ connection }: ClientParts, pod: Key, options: LogOpti
 
 const podPath = { group: '', version: 'v1', plural: 'pods', namespaced: true };
 
+type Calls = Pick<ClusterClient, 'get' | 'list' | 'create' | 'replace' | 'patch' | 'apply' | 'remove'>;
+
 /** The methods that change something. */
 function writes(parts: ClientParts): Pick<ClusterClient, 'create' | 'replace' | 'patch' | 'apply' | 'remove'> {
   const json = 'application/json';
@@ -208,11 +210,22 @@ function writes(parts: ClientParts): Pick<ClusterClient, 'create' | 'replace' | 
   };
 }
 
+/** Each call is a step that is named after its verb and kind. Watches and logs are none: they change nothing. */
+const traced = ({ get, list, create, replace, patch, apply, remove }: Calls): Calls => ({
+  get: (kind, ...rest) => traceStep(`cluster get ${kind.kind}`, () => get(kind, ...rest)),
+  list: (kind, ...rest) => traceStep(`cluster list ${kind.kind}`, () => list(kind, ...rest)),
+  create: (kind, ...rest) => traceStep(`cluster create ${kind.kind}`, () => create(kind, ...rest)),
+  replace: (kind, ...rest) => traceStep(`cluster replace ${kind.kind}`, () => replace(kind, ...rest)),
+  patch: (kind, ...rest) => traceStep(`cluster patch ${kind.kind}`, () => patch(kind, ...rest)),
+  apply: (kind, ...rest) => traceStep(`cluster apply ${kind.kind}`, () => apply(kind, ...rest)),
+  remove: (kind, ...rest) => traceStep(`cluster remove ${kind.kind}`, () => remove(kind, ...rest)),
+});
+
 /** A client of one cluster. Holds sockets only; `close()` when it is no longer needed. */
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
   const connection = createConnection(options);
   const parts: ClientParts = { connection, clock: options.clock ?? systemClock, random: options.random ?? Math.random };
-  return {
+  const calls: Calls = {
     ...writes(parts),
     get: async (kind, key, call = {}) => {
       try {
@@ -224,6 +237,9 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       }
     },
     list: (kind, query = {}) => listPages(parts, kind, query),
+  };
+  return {
+    ...traced(calls),
     watch: (kind, query) => watchOnce(parts, kind, query),
     follow: <R extends Resource>(kind: Kind, query: ClusterQuery, follow: FollowOptions<R>) =>
       createFollower<R>(

@@ -1,4 +1,4 @@
-import { isProblem } from '@fairway/resources/model';
+import { isProblem, traceStep } from '@fairway/resources/model';
 import { type Image, parseImageReference } from '../images/index.ts';
 import type { AgentContext } from './agent-context.ts';
 import { backOffMs } from './back-off.ts';
@@ -20,7 +20,8 @@ async function pull(context: AgentContext, pod: PodObject, work: ContainerWork):
   const reference = work.container.image ?? '';
   const credentials = await findPullCredentials(context.resources, pod, reference);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(pullTimeoutMs)]);
-  return context.images.pull({ reference, signal, when: whenOf(work.container), ...(credentials === undefined ? {} : { credentials }) });
+  const wanted = { reference, signal, when: whenOf(work.container), ...(credentials === undefined ? {} : { credentials }) };
+  return traceStep('image pull', () => context.images.pull(wanted));
 }
 
 /** The container's image, if it is there; else a pull is begun, or waited for, and `wake` is called at its end. */

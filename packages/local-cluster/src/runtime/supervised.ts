@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
-import type { Clock } from '@fairway/resources/model';
+import { type Clock, traceStep } from '@fairway/resources/model';
 import { type ContainerRecord, containerFolder, type Exit, readExit, saveRecord } from './container-record.ts';
 import { type ContainerWatch, watchContainer } from './container-watch.ts';
 import { containerIdVariable, findMembers, leaderLives } from './find-members.ts';
@@ -171,12 +171,13 @@ export async function launch(
   plan: { command: readonly string[]; env: Readonly<Record<string, string>> },
 ): Promise<void> {
   const { record } = supervised;
-  await saveRecord(supervision.root, record);
-  const pid = await spawnShim(supervised, plan, () => supervised.watch?.poke());
+  const note = (): Promise<void> => traceStep('container note', () => saveRecord(supervision.root, record));
+  await note();
+  const pid = await traceStep('container spawn', () => spawnShim(supervised, plan, () => supervised.watch?.poke()));
   const found = pid === undefined ? undefined : await supervision.processTable.find(pid);
   if (pid !== undefined) record.pid = pid;
   if (found !== undefined) record.pidStartedAt = found.startedAt;
-  await saveRecord(supervision.root, record);
+  await note();
   attend(supervision, supervised);
 }
 

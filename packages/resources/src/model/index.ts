@@ -34,3 +34,4 @@ export type {
   WatchEvent,
   WatchQuery,
 } from './resources.ts';
+export { type Step, traceMethods, traceStep } from './trace-step.ts';

@@ -1,4 +1,4 @@
-import { type AnyResource, type Cause, type Clock, type Key, type Resources, reconcilerCaller } from '../model/index.ts';
+import { type AnyResource, type Cause, type Clock, type Key, type Resources, reconcilerCaller, traceStep } from '../model/index.ts';
 import type { Controller, ReconcileContext } from './controller.ts';
 import type { LoopMemory } from './loop-memory.ts';
 import { keyFromText } from './object-key.ts';
@@ -67,7 +67,9 @@ const callReconciler = (run: ObjectRun, work: (context: ReconcileContext) => Pro
   const { resources, clock, controller, stop } = run;
   const cause = (action: string): Cause => causeOf(run, action);
   const deadlineMs = controller.deadlineMs ?? defaultDeadlineMs;
-  return runWithDeadline((signal) => work({ resources, clock, signal, cause }), { clock, deadlineMs, graceMs, stop });
+  const reconcile = (signal: AbortSignal): Promise<Reconciled> =>
+    traceStep(`reconcile ${controller.name}`, () => work({ resources, clock, signal, cause }));
+  return runWithDeadline(reconcile, { clock, deadlineMs, graceMs, stop });
 };
 
 const finalizeObject = async (run: ObjectRun, object: AnyResource): Promise<Outcome | undefined> => {

@@ -9,6 +9,7 @@ import {
   kindId,
   type ResourceOf,
   type Resources,
+  traceStep,
   unavailable,
 } from '../model/index.ts';
 import { checkObject } from '../schema/index.ts';
@@ -56,7 +57,9 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
   const getText = (kind: Kind, key: Key): Promise<string | undefined> =>
     database.get([{ kind: kindId(kind), namespace: key.namespace ?? '', name: key.name }]).then(([row]) => row?.text);
   const commit = (request: Parameters<typeof commitChanges>[1]): ReturnType<typeof commitChanges> =>
-    isOpen ? commitChanges(deps, request) : Promise.reject(unavailable('the store is closed: this process is stopping'));
+    isOpen
+      ? traceStep(`commit ${request.cause.action}`, () => commitChanges(deps, request))
+      : Promise.reject(unavailable('the store is closed: this process is stopping'));
 
   return {
     kinds,

@@ -1,5 +1,5 @@
 import { ApiClass, ConfigurationGroup, DataPlane, Environment, Release, Secret, ServiceBinding } from '@fairway/contracts';
-import type { AnyResource, Key, Kind } from '@fairway/resources/model';
+import { type AnyResource, type Key, type Kind, traceStep } from '@fairway/resources/model';
 import type { Controller, ReconcileContext, Reconciled } from '@fairway/resources/reconcile';
 import { progressing, settled } from '@fairway/resources/reconcile';
 import { type BindingResource, type BindingRow, bindingRows } from './binding-kinds.ts';
@@ -77,7 +77,8 @@ async function reconcileBinding({ row, index, deps }: Rails, binding: BindingRes
   }
   let work: BindingWork = startOf(row, binding, spec);
   for (const step of steps) {
-    const result = await step(work, context, deps);
+    const input = work;
+    const result = await traceStep(`binding ${step.name}`, () => step(input, context, deps));
     if ('stop' in result) {
       index.learn({ namespace, name: metadata.name }, result.dependencies ?? work.dependencies);
       return observed(binding, result.stop);
