@@ -42,7 +42,7 @@ const bindingRow = {
   ...choreo,
   categories: ['bindings'],
   status: delivery.BindingStatus,
-  selectableFields: [...ownerFields, 'spec.environment'],
+  selectableFields: [...ownerFields, 'spec.environment', 'spec.componentRelease'],
   columns: [
     ['Component', '.spec.owner.componentName'],
     ['Environment', '.spec.environment'],
@@ -172,7 +172,7 @@ export const kindRows: readonly KindRow[] = [
     ...fairway,
     kind: 'ComponentRelease',
     spec: delivery.ComponentReleaseSpec,
-    selectableFields: ownerFields,
+    selectableFields: [...ownerFields, 'spec.build'],
     columns: [
       ['Component', '.spec.owner.componentName'],
       ['Number', '.spec.number', 'integer'],
@@ -183,7 +183,7 @@ export const kindRows: readonly KindRow[] = [
     ...fairway,
     kind: 'DeploymentRecord',
     spec: delivery.DeploymentRecordSpec,
-    selectableFields: [...ownerFields, 'spec.environment', 'spec.binding'],
+    selectableFields: [...ownerFields, 'spec.environment', 'spec.binding', 'spec.componentRelease'],
     columns: [
       ['Component', '.spec.owner.componentName'],
       ['Environment', '.spec.environment'],

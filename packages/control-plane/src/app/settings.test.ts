@@ -25,6 +25,12 @@ test('everything but the state folder has a default', () => {
     registryHost: 'registry.fairway.localhost',
     maxPushBytes: 1024 ** 3,
     maxDatabasePages: undefined,
+    keepBuilds: 20,
+    keepReleases: 20,
+    keepDeployments: 20,
+    keepSecretVersions: 20,
+    imageGraceHours: 24,
+    buildCacheBytes: 2 * 1024 ** 3,
     logLevel: 'info',
   });
 });
@@ -55,7 +61,7 @@ for (const { because, given, expect } of sources)
 test('all that is wrong is told at once, each with the place that it came from', () => {
   const wrong = {
     argv: ['--port', '70000'],
-    env: { FAIRWAY_MAX_PUSH_BYTES: '-1' },
+    env: { FAIRWAY_MAX_PUSH_BYTES: '-1', FAIRWAY_KEEP_RELEASES: '301' },
     yaml: 'tlsPort: x\nlogLevel: loud\nadvertisedUrl: ftp://x/y\ncolour: red\n',
   };
   assert.throws(
@@ -64,6 +70,7 @@ test('all that is wrong is told at once, each with the place that it came from',
       assert.ok(isProblem(error, 'invalid'));
       assert.deepEqual(error.details.fields?.map(({ field }) => field).sort(), [
         '--port',
+        'FAIRWAY_KEEP_RELEASES',
         'FAIRWAY_MAX_PUSH_BYTES',
         'settings.yaml: advertisedUrl',
         'settings.yaml: colour',

@@ -17,6 +17,14 @@ export interface Settings {
   registryHost: string;
   maxPushBytes: number;
   maxDatabasePages: number | undefined;
+  /** How much history is kept beyond what is still needed: builds and releases of a component, deployments of a binding, versions of a secret. */
+  keepBuilds: number;
+  keepReleases: number;
+  keepDeployments: number;
+  keepSecretVersions: number;
+  /** How long an image that nothing names stays after somebody pushed or pulled it. */
+  imageGraceHours: number;
+  buildCacheBytes: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -34,6 +42,10 @@ const port = (value: string): string | undefined =>
   /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : 'must be a port from 0 to 65535';
 const count = (value: string): string | undefined =>
   /^\d{1,15}$/.test(value) && Number(value) > 0 ? undefined : 'must be a whole number above 0';
+const upTo =
+  (most: number) =>
+  (value: string): string | undefined =>
+    count(value) === undefined && Number(value) <= most ? undefined : `must be a whole number from 1 to ${most}`;
 const url = (value: string): string | undefined =>
   /^https?:\/\/[^/?#]+$/.test(value) ? undefined : 'must be an address like http://127.0.0.1:7070, without a path';
 const level = (value: string): string | undefined =>
@@ -62,6 +74,37 @@ const table = {
     check: count,
   },
   maxDatabasePages: { flag: 'max-database-pages', variable: 'FAIRWAY_MAX_DATABASE_PAGES', key: 'maxDatabasePages', check: count },
+  keepBuilds: { flag: 'keep-builds', variable: 'FAIRWAY_KEEP_BUILDS', key: 'keepBuilds', fallback: '20', check: upTo(1_000) },
+  // A write of a binding reads all releases of its component, at most 1,000: these, and those that deployments name.
+  keepReleases: { flag: 'keep-releases', variable: 'FAIRWAY_KEEP_RELEASES', key: 'keepReleases', fallback: '20', check: upTo(300) },
+  keepDeployments: {
+    flag: 'keep-deployments',
+    variable: 'FAIRWAY_KEEP_DEPLOYMENTS',
+    key: 'keepDeployments',
+    fallback: '20',
+    check: upTo(100),
+  },
+  keepSecretVersions: {
+    flag: 'keep-secret-versions',
+    variable: 'FAIRWAY_KEEP_SECRET_VERSIONS',
+    key: 'keepSecretVersions',
+    fallback: '20',
+    check: upTo(1_000),
+  },
+  imageGraceHours: {
+    flag: 'image-grace-hours',
+    variable: 'FAIRWAY_IMAGE_GRACE_HOURS',
+    key: 'imageGraceHours',
+    fallback: '24',
+    check: upTo(8_760),
+  },
+  buildCacheBytes: {
+    flag: 'build-cache-bytes',
+    variable: 'FAIRWAY_BUILD_CACHE_BYTES',
+    key: 'buildCacheBytes',
+    fallback: String(2 * 1024 ** 3),
+    check: count,
+  },
   logLevel: { flag: 'log-level', variable: 'FAIRWAY_LOG_LEVEL', key: 'logLevel', fallback: 'info', check: level },
 } as const satisfies Record<keyof Settings, Setting>;
 
@@ -102,6 +145,12 @@ export function readSettings(argv: readonly string[], env: Readonly<Record<strin
     registryHost: read('registryHost') ?? '',
     maxPushBytes: Number(read('maxPushBytes')),
     maxDatabasePages: pages === undefined ? undefined : Number(pages),
+    keepBuilds: Number(read('keepBuilds')),
+    keepReleases: Number(read('keepReleases')),
+    keepDeployments: Number(read('keepDeployments')),
+    keepSecretVersions: Number(read('keepSecretVersions')),
+    imageGraceHours: Number(read('imageGraceHours')),
+    buildCacheBytes: Number(read('buildCacheBytes')),
     logLevel: (read('logLevel') ?? 'info') as Settings['logLevel'],
   };
   if (problems.length > 0)

@@ -35,7 +35,7 @@ export function createSurfaces(options: SurfaceOptions): Surface[] {
   return [
     createSystemSurface({
       obstacles: () => obstaclesOf(options),
-      metrics: async () => `${figures.render()}${renderLoopFigures(loops()?.figures() ?? [])}`,
+      metrics: async () => `${figures.render()}${renderLoopFigures(loops()?.figures() ?? [])}${platform.retention.render()}`,
       surfaces: [
         { path: '/k8s/control', what: 'the Kubernetes protocol over the platform’s own kinds' },
         { path: '/k8s/clusters/NAME', what: 'the Kubernetes API of a cluster' },

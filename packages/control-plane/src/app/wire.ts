@@ -6,24 +6,22 @@ import { type Controller, type RunningLoop, startControllers, startGarbageCollec
 import { openVault, type Vault } from '@fairway/resources/secrets';
 import { createJournal, type Journal, openResources, openSqliteDatabase } from '@fairway/resources/store';
 import { type Artifacts, createArtifacts } from '#domains/artifacts';
-import { buildController, componentBuildController, type Images, type Sources } from '#domains/builds';
-import { catalogControllers } from '#domains/catalog';
-import { deliveryControllers, followDataPlanes } from '#domains/delivery';
-import { fleetControllers } from '#domains/fleet';
-import { type LogArchive, pipelineRunController } from '#domains/pipelines';
-import { type GitHost, repositoryController } from '#domains/repositories';
-import { accessTokenController, createTokens, organizationController, type Tokens } from '#domains/tenancy';
+import type { Images, Sources } from '#domains/builds';
+import { followDataPlanes } from '#domains/delivery';
+import type { LogArchive } from '#domains/pipelines';
+import type { GitHost } from '#domains/repositories';
+import { createTokens, type Tokens } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
 import { createGitHost } from '#drivers/git';
 import type { PullCredentials } from '#drivers/kubernetes';
 import { createLogArchive } from '#drivers/run-logs';
 import { builderRepository } from './builder-image.ts';
+import { createControllers } from './create-controllers.ts';
 import { dropStaleUploads } from './drop-stale-uploads.ts';
 import { followRuns } from './follow-runs.ts';
 import { registerKinds } from './kinds.ts';
-import { createPlanes, healthOfObject, type Planes } from './planes.ts';
-import { createRunTokens } from './run-tokens.ts';
-import { createRuns } from './runs.ts';
+import { createPlanes, type Planes } from './planes.ts';
+import { createRetentionFigures, type RetentionFigures } from './retention-figures.ts';
 import type { Settings } from './settings.ts';
 import { createSources } from './sources.ts';
 import { type WatchedDisk, watchDisk } from './watch-disk.ts';
@@ -43,6 +41,7 @@ export interface Platform {
   planes: Planes;
   /** Set once the builder image is in the registry. */
   builder: { digest: string | undefined };
+  retention: Pick<RetentionFigures, 'render'>;
   startLoops(signal: AbortSignal): Promise<RunningLoop>;
   close(): Promise<void>;
 }
@@ -79,28 +78,10 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     buildCaches: join(settings.home, 'build-caches'),
     pull,
   });
+  const retention = createRetentionFigures(log.with({ room: 'retention' }));
   const builder: Platform['builder'] = { digest: undefined };
   const images = imagesOf({ artifacts, builder, host: settings.registryHost });
-  const controllers = [
-    organizationController(),
-    accessTokenController(),
-    repositoryController({ git }),
-    componentBuildController({ sources }),
-    buildController({ sources, runs: createRuns(resources), images }),
-    pipelineRunController({ buildPlanes: planes.buildPlanes, archive, url: settings.advertisedUrl, tokens: createRunTokens(tokens) }),
-    ...catalogControllers(),
-    ...deliveryControllers({
-      dataPlanes: planes.dataPlanes,
-      healthOf: healthOfObject,
-      openSecret: planes.openSecret,
-      gateway: () => ({ scheme: 'http', port: settings.gatewayPort }),
-      baseOfImage: async (image) => {
-        const own = ownImage(settings.registryHost, image);
-        return own === undefined ? undefined : artifacts.imageLabel(own.repository, own.digest, 'fairway.dev/base');
-      },
-    }),
-    ...fleetControllers({ clusters: planes.clusters, openCurrentSecret: planes.openCurrentSecret }),
-  ] as unknown as Controller[];
+  const controllers = createControllers({ settings, resources, tokens, git, sources, artifacts, archive, planes, images, retention });
   return {
     resources,
     disk,
@@ -114,6 +95,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     archive,
     planes,
     builder,
+    retention,
     startLoops: (signal) => startLoops({ resources, controllers, planes, artifacts, clock, log: log.with({ room: 'reconcile' }) }, signal),
     close: async () => {
       planes.clients.close();
@@ -182,14 +164,6 @@ const pullTokens =
       },
     );
   };
-
-/** Repository and digest of a reference into our own registry; undefined for any other. */
-function ownImage(host: string, reference: string): { repository: string; digest: string } | undefined {
-  const at = reference.indexOf('@');
-  return reference.startsWith(`${host}/`) && at !== -1
-    ? { repository: reference.slice(host.length + 1, at), digest: reference.slice(at + 1) }
-    : undefined;
-}
 
 const imagesOf = ({ artifacts, builder, host }: { artifacts: Artifacts; builder: Platform['builder']; host: string }): Images => ({
   builder: () => (builder.digest === undefined ? undefined : `${host}/${builderRepository}@${builder.digest}`),

@@ -61,6 +61,7 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
     openSecret: async ({ secret, version }) => ({ TOKEN: `${secret}-value-${version}` }),
     gateway: () => ({ scheme: 'http', port: 7080 }),
     baseOfImage: async () => 'none',
+    retention: { releases: 20, deployments: 20, removed: () => undefined },
     ...more,
   };
   const fleet: FleetDependencies = {

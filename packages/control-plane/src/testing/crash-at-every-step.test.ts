@@ -72,6 +72,7 @@ async function reconcileTwice(at: number, moment: 'before' | 'after') {
     openSecret: async () => ({}),
     gateway: () => ({ scheme: 'http', port: 7080 }),
     baseOfImage: async () => undefined,
+    retention: { releases: 20, deployments: 20, removed: () => undefined },
   });
   const context: ReconcileContext = {
     resources: hands,

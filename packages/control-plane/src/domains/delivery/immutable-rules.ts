@@ -1,7 +1,9 @@
-import type { ComponentRelease, DeploymentRecord, Release } from '@fairway/contracts';
-import { type AdmissionRules, invalid, Problem, type ResourceOf } from '@fairway/resources/model';
+import { type ComponentRelease, DeploymentRecord, type Release } from '@fairway/contracts';
+import { type AdmissionRules, conflict, type FactQuery, invalid, Problem, type ResourceOf } from '@fairway/resources/model';
+import { type BindingResource, bindingRows } from './binding/binding-kinds.ts';
 import { contentHash, contentOf } from './binding/release-content.ts';
 import { canonicalJson } from './canonical-digest.ts';
+import { pruneActions } from './retention/retention.ts';
 
 const deliveryPrincipal = 'service:fairway/delivery';
 
@@ -10,10 +12,30 @@ const changedSpec = (kind: string, name: string): { refuse: Problem } => {
   return { refuse: invalid(message, [{ field: 'spec', message, type: 'FieldValueForbidden' }]) };
 };
 
-/** A release says exactly what its hash says, and never changes. */
+const stillNeeded = (kind: string, name: string): { refuse: Problem } => ({
+  refuse: conflict(`${kind} "${name}" has come to be needed meanwhile and stays`),
+});
+
+/** All that may name a release. */
+const namingKinds = [...bindingRows.map(({ binding }) => binding), DeploymentRecord];
+
+/** A release says exactly what its hash says, and never changes. Cleaning up takes none that something names. */
 export const componentReleaseRules: AdmissionRules<ResourceOf<typeof ComponentRelease>> = {
-  admit: ({ operation, object, old }) => {
-    if (operation === 'delete' || object.spec === undefined) return undefined;
+  facts: ({ operation, action, object: { metadata } }) =>
+    operation === 'delete' && action === pruneActions.release
+      ? namingKinds.map((kind) => ({
+          name: kind.kind,
+          kind,
+          ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+          fieldSelector: `spec.componentRelease=${metadata.name}`,
+        }))
+      : [],
+  admit: ({ operation, action, object, old }, facts) => {
+    if (operation === 'delete') {
+      const isNamed = action === pruneActions.release && namingKinds.some(({ kind }) => facts.list(kind).length > 0);
+      return isNamed ? stillNeeded('ComponentRelease', object.metadata.name) : undefined;
+    }
+    if (object.spec === undefined) return undefined;
     if (operation === 'update') {
       return canonicalJson(object.spec) === canonicalJson(old?.spec) ? undefined : changedSpec('ComponentRelease', object.metadata.name);
     }
@@ -24,10 +46,24 @@ export const componentReleaseRules: AdmissionRules<ResourceOf<typeof ComponentRe
   },
 };
 
-/** A record is history: delivery writes it once, and nobody changes it. */
-export const deploymentRecordRules: AdmissionRules<ResourceOf<typeof DeploymentRecord>> = {
-  admit: ({ operation, object, old, caller }) => {
-    if (operation === 'delete') return undefined;
+type RecordObject = ResourceOf<typeof DeploymentRecord>;
+
+const bindingOfRecord = ({ metadata, spec }: RecordObject): FactQuery[] => {
+  const row = bindingRows.find(({ binding }) => binding.kind === spec?.bindingKind);
+  if (row === undefined || spec === undefined) return [];
+  return [{ name: 'binding', kind: row.binding, key: { namespace: metadata.namespace ?? '', name: spec.binding } }];
+};
+
+/** A record is history: delivery writes it once, and nobody changes it. Cleaning up takes none that its binding names. */
+export const deploymentRecordRules: AdmissionRules<RecordObject> = {
+  facts: ({ operation, action, object }) => (operation === 'delete' && action === pruneActions.record ? bindingOfRecord(object) : []),
+  admit: ({ operation, action, object, old, caller }, facts) => {
+    if (operation === 'delete') {
+      if (action !== pruneActions.record || bindingOfRecord(object).length === 0) return undefined;
+      const { spec, status } = facts.object<BindingResource>('binding') ?? {};
+      const isNamed = [spec?.deploymentRecord, status?.deploymentRecord].includes(object.metadata.name);
+      return isNamed ? stillNeeded('DeploymentRecord', object.metadata.name) : undefined;
+    }
     if (operation === 'create') return caller.principal === deliveryPrincipal ? undefined : writtenByDelivery('DeploymentRecord');
     return canonicalJson(object.spec) === canonicalJson(old?.spec) ? undefined : changedSpec('DeploymentRecord', object.metadata.name);
   },

@@ -4,9 +4,6 @@ import { annotations } from '../labels.ts';
 
 export type RecordResource = Resource<DeploymentRecordSpec>;
 
-/** Records of one binding that are kept; older ones are deleted when a new one is made. */
-export const keptRecords = 200;
-
 /** Newest first. A record's name ends in its number, which counts the changes of the binding. */
 export async function recordsOf(
   resources: Resources,

@@ -1,10 +1,9 @@
 import { DeploymentRecord, type DeploymentRecordSpec } from '@fairway/contracts';
-import { apiVersionOf, type Change, isProblem, keyOf } from '@fairway/resources/model';
+import { apiVersionOf, type Change, isProblem } from '@fairway/resources/model';
 import type { ReconcileContext } from '@fairway/resources/reconcile';
 import { annotations } from '../labels.ts';
 import type { BindingWork, Step } from './binding-work.ts';
-import { keptRecords, type RecordResource, recordNumber, recordsOf } from './deployment-records.ts';
-import { pruneReleases } from './prune-releases.ts';
+import { type RecordResource, recordNumber, recordsOf } from './deployment-records.ts';
 
 /**
  * One immutable record for every change of what an environment runs. Its name carries the number after the newest one's, so that a crash
@@ -20,8 +19,7 @@ export const recordDeployment: Step = async (work, context) => {
   const newest = records[0];
   if (newest !== undefined && isSame(newest, work)) return { next: { ...work, record: newest.metadata.name } };
   const record = newRecord(work, newest);
-  await resources.commit(context.cause('deployment.record'), [{ op: 'create', object: record }, ...pruned(records)]);
-  await pruneReleases(work, context);
+  await resources.commit(context.cause('deployment.record'), [{ op: 'create', object: record }]);
   return { next: { ...work, record: record.metadata.name } };
 };
 
@@ -63,9 +61,6 @@ function newRecord(work: BindingWork, newest: RecordResource | undefined): Recor
   };
 }
 
-const pruned = (records: readonly RecordResource[]): Change[] =>
-  records.slice(keptRecords - 1).map((record) => ({ op: 'delete', kind: DeploymentRecord, key: keyOf(record) }));
-
 /** Marks the record as one that a rollback may choose. Its spec stays as it is. */
 export async function markHealthy(work: BindingWork, { resources, cause, clock }: ReconcileContext): Promise<void> {
   if (work.record === undefined) return;
@@ -80,7 +75,7 @@ export async function markHealthy(work: BindingWork, { resources, cause, clock }
     change: (current) => marked(current as RecordResource | undefined, healthyAt),
   } satisfies Change;
   await resources.commit(cause('deployment.healthy'), [change]).catch((error: unknown) => {
-    // Deleted meanwhile by the pruning of a newer record: nothing is left to mark.
+    // Deleted meanwhile: nothing is left to mark.
     if (!isProblem(error, 'not-found')) throw error;
   });
 }

@@ -87,7 +87,7 @@ function namedOf(records: readonly RecordResource[], { component, environment }:
   if (found !== undefined) return found;
   throw new Problem({
     reason: 'not-found',
-    message: `"${to}" was never deployed in environment "${environment}". "fairway releases ${component}" lists what was.`,
+    message: `Environment "${environment}" has no deployment of "${to}", or keeps it no longer. "fairway releases ${component}" lists those there are.`,
     kind: 'DeploymentRecord',
     name: to,
   });

@@ -1,0 +1,27 @@
+import type { AnyResource, Change, Resource } from '@fairway/resources/model';
+
+/** What is kept of a component, beyond what something still names. */
+export interface DeliveryRetention {
+  releases: number;
+  /** Of each binding. */
+  deployments: number;
+  removed(what: 'releases' | 'deployment-records', count: number): void;
+}
+
+/** Actions of deletions that are refused where something has come to need the object meanwhile. */
+export const pruneActions = { release: 'component-release.prune', record: 'deployment-record.prune' } as const;
+
+/** What one step deletes at most: each deletion looks again at what it is needed for. */
+export const prunedAtOnce = 50;
+
+/** Behind what is kept by number, so many are looked at for one that nothing names. */
+export const lookBehind = 1_000;
+
+export const deletionsOf = (kind: Extract<Change, { op: 'delete' }>['kind'], objects: readonly (AnyResource | Resource)[]): Change[] =>
+  objects.slice(0, prunedAtOnce).map(({ metadata: { namespace = '', name, uid = '' } }) => ({
+    op: 'delete',
+    kind,
+    key: { namespace, name },
+    // Another one of this name is not the one that was looked at.
+    expect: { uid },
+  }));
