@@ -1,7 +1,7 @@
 import type { Resources } from '@fairway/resources/model';
 import type { Controller } from '@fairway/resources/reconcile';
 import type { Artifacts } from '#domains/artifacts';
-import { buildController, componentBuildController, type Images, type Sources } from '#domains/builds';
+import { buildController, buildRetentionController, componentBuildController, type Images, type Sources } from '#domains/builds';
 import { catalogControllers } from '#domains/catalog';
 import { deliveryControllers } from '#domains/delivery';
 import { fleetControllers } from '#domains/fleet';
@@ -36,6 +36,7 @@ export function createControllers(parts: ControllerParts): Controller[] {
     repositoryController({ git }),
     componentBuildController({ sources }),
     buildController({ sources, runs: createRuns(resources), images }),
+    buildRetentionController({ builds: settings.keepBuilds, removed: (count) => retention.removed('builds', { count }) }),
     pipelineRunController({ buildPlanes: planes.buildPlanes, archive, url: settings.advertisedUrl, tokens: createRunTokens(tokens) }),
     ...catalogControllers(),
     ...deliveryControllers({

@@ -1,14 +1,20 @@
-import { Build, type BuildSpec } from '@fairway/contracts';
-import { type AdmissionChange, invalid, type KindRegistry, type ResourceOf } from '@fairway/resources/model';
-import { changedByAnnotation, speaksForOthers, triggerLabel } from './build-labels.ts';
+import { Build, type BuildSpec, ComponentRelease } from '@fairway/contracts';
+import { type AdmissionChange, conflict, invalid, type KindRegistry, type ResourceOf } from '@fairway/resources/model';
+import { changedByAnnotation, pruneAction, speaksForOthers, triggerLabel } from './build-labels.ts';
 
 type Change = AdmissionChange<ResourceOf<typeof Build>>;
 
-/** Registers the kinds of this domain. A build is of one commit for ever: only `cancel` may change. */
+const isPruning = ({ operation, action }: Change): boolean => operation === 'delete' && action === pruneAction;
+const releasesOf = ({ metadata: { namespace = '', name } }: Change['object']) => ({ namespace, fieldSelector: `spec.build=${name}` });
+
+/** Registers the kinds of this domain. A build is of one commit for ever: only `cancel` may change. Cleaning up takes none that a release names. */
 export function buildKinds(kinds: KindRegistry): void {
   kinds.register(Build, {
-    admit: (change) => {
+    facts: (change) => (isPruning(change) ? [{ name: 'releases', kind: ComponentRelease, ...releasesOf(change.object) }] : []),
+    admit: (change, facts) => {
       const { operation, subresource, object, old } = change;
+      if (isPruning(change) && facts.list('releases').length > 0)
+        return { refuse: conflict(`Build "${object.metadata.name}" has come to be needed meanwhile and stays`) };
       if (operation === 'delete' || subresource !== undefined) return undefined;
       if (operation === 'create') return { object: signed(change) };
       const without = ({ cancel: _, ...rest }: BuildSpec): string => JSON.stringify(rest);

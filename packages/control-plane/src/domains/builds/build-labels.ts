@@ -15,6 +15,9 @@ export const changedByAnnotation = 'fairway.dev/changed-by';
 export const buildAnnotation = 'fairway.dev/build';
 export const buildOrderAnnotation = 'fairway.dev/build-order';
 
+/** Action of deletions that are refused where a release has come to name the build meanwhile. */
+export const pruneAction = 'build.prune';
+
 // Only our own reconcilers speak for others; they say who pushed.
 export const speaksForOthers = ({ principal }: Caller): boolean => principal.startsWith('service:fairway/');
 

@@ -39,6 +39,7 @@ describe('a pipeline run', () => {
       const text = archived.get(name);
       return text === undefined ? undefined : textOf(text);
     },
+    remove: async (_organization: string, name: string) => void archived.delete(name),
   };
   const start = async (): Promise<void> => {
     const buildPlanes = async () => (isTherePlane ? plane : undefined);
@@ -192,12 +193,15 @@ describe('a pipeline run', () => {
     await until('the step', () => started.length === 1);
   });
 
-  test('takes its Jobs and its token along when it is deleted', async () => {
-    await create();
+  test('takes its Jobs, its logs and its token along when it is deleted', async () => {
+    await create(['build', 'test']);
     await until('the step', () => started.length === 1);
+    now('run-build', { is: 'finished', succeeded: true });
+    await until('the second step', () => started.length === 2);
+    assert.deepEqual([...archived.keys()], ['run.build']);
     await resources.commit(cause, [{ op: 'delete', kind: PipelineRun, key }]);
     await until('its end', async () => (await resources.get(PipelineRun, key)) === undefined);
-    assert.deepEqual([jobs.size, revoked], [0, ['run']]);
+    assert.deepEqual([jobs.size, archived.size, revoked], [0, 0, ['run']]);
   });
 
   test('grants to its token no more than its maker holds', async () => {

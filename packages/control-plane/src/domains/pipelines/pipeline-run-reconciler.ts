@@ -48,9 +48,14 @@ export const pipelineRunController = (deps: RunDependencies): Controller<typeof 
     return advance(deps, { run, spec, plane }, context);
   },
   finalize: async (run, { signal }) => {
-    const plane = await deps.buildPlanes(organizationOf(run), run.spec?.buildPlane ?? 'default');
-    for (const step of run.spec?.steps ?? []) await plane?.remove(organizationOf(run), jobNameOf(run.metadata.name, step.name), signal);
-    await deps.tokens.revoke(organizationOf(run), run.metadata.name);
+    const organization = organizationOf(run);
+    const { name } = run.metadata;
+    const plane = await deps.buildPlanes(organization, run.spec?.buildPlane ?? 'default');
+    for (const step of run.spec?.steps ?? []) {
+      await plane?.remove(organization, jobNameOf(name, step.name), signal);
+      await deps.archive.remove(organization, archiveNameOf(name, step.name));
+    }
+    await deps.tokens.revoke(organization, name);
     return { outcome: settled };
   },
 });

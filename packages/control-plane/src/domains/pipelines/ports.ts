@@ -45,6 +45,8 @@ export type BuildPlanes = (organization: string, name: string) => Promise<BuildP
 export interface LogArchive {
   save(organization: string, name: string, log: AsyncIterable<Uint8Array>): Promise<void>;
   read(organization: string, name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Succeeds when it is gone already, and for a name that no log can have. */
+  remove(organization: string, name: string): Promise<void>;
 }
 
 /** Tokens of runs: each may do what its run's grant says, for as long as the run lasts. */

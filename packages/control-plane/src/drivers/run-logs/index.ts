@@ -2,7 +2,7 @@
  * Logs of finished pipeline steps in a folder of the disk: one file a step. Fills the archive port of pipelines.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, mkdir, rename } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { invalid } from '@fairway/resources/model';
@@ -13,8 +13,9 @@ const maxLogBytes = 16 * 1024 * 1024;
 const word = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 export function createLogArchive({ root }: { root: string }): LogArchive {
+  const isName = (part: string): boolean => word.test(part) && !part.includes('..');
   const fileOf = (organization: string, name: string): string => {
-    for (const part of [organization, name]) if (!word.test(part) || part.includes('..')) throw invalid('this is no name of a log');
+    if (!isName(organization) || !isName(name)) throw invalid('this is no name of a log');
     return join(root, organization, `${name}.log`);
   };
   return {
@@ -31,6 +32,13 @@ export function createLogArchive({ root }: { root: string }): LogArchive {
         () => false,
       );
       return isThere ? (createReadStream(file) as AsyncIterable<Uint8Array>) : undefined;
+    },
+    remove: async (organization, name) => {
+      // A run that can have no log must still be able to go.
+      if (!isName(organization) || !isName(name)) return;
+      const file = fileOf(organization, name);
+      // Beside it lies what a crash left of a log that was being saved.
+      for (const path of [file, `${file}.new`]) await rm(path, { force: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -39,6 +39,18 @@ test('keeps the older log when a newer one breaks off', async () => {
   assert.equal(await collect(await archive.read('default', 'cut.build')), 'whole\n');
 });
 
+test('removes a log with what a crash left of it, also a second time', async () => {
+  await archive.save('default', 'gone.build', chunks('x\n'));
+  writeFileSync(join(root, 'default', 'gone.build.log.new'), 'half');
+  await archive.remove('default', 'gone.build');
+  await archive.remove('default', 'gone.build');
+  assert.equal(await collect(await archive.read('default', 'gone.build')), undefined);
+  assert.deepEqual(
+    readdirSync(join(root, 'default')).filter((name) => name.startsWith('gone')),
+    [],
+  );
+});
+
 test('cuts a log without end, and says so in it', async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     const block = Buffer.alloc(1024 * 1024, 'x');
@@ -54,6 +66,7 @@ for (const name of ['../x', '..', 'a/b', 'a..b', '', 'A', 'x'.repeat(300)])
   test(`refuses the name ${JSON.stringify(name.slice(0, 20))}`, async () => {
     await assert.rejects(archive.save('default', name, chunks('x')), (error) => isProblem(error, 'invalid'));
     await assert.rejects(archive.read(name, 'run.build'), (error) => isProblem(error, 'invalid'));
+    await archive.remove('default', name);
     assert.equal(existsSync(join(root, '..', 'x.log')), false);
     assert.deepEqual(
       readdirSync(root).filter((entry) => entry !== 'default' && entry !== 'other'),

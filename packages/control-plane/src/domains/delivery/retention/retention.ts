@@ -1,4 +1,4 @@
-import type { AnyResource, Change, Resource } from '@fairway/resources/model';
+import { type Change, type Kind, keyOf, type Resource } from '@fairway/resources/model';
 
 /** What is kept of a component, beyond what something still names. */
 export interface DeliveryRetention {
@@ -17,11 +17,11 @@ export const prunedAtOnce = 50;
 /** Behind what is kept by number, so many are looked at for one that nothing names. */
 export const lookBehind = 1_000;
 
-export const deletionsOf = (kind: Extract<Change, { op: 'delete' }>['kind'], objects: readonly (AnyResource | Resource)[]): Change[] =>
-  objects.slice(0, prunedAtOnce).map(({ metadata: { namespace = '', name, uid = '' } }) => ({
+export const deletionsOf = (kind: Kind, objects: readonly Resource[]): Change[] =>
+  objects.slice(0, prunedAtOnce).map((object) => ({
     op: 'delete',
     kind,
-    key: { namespace, name },
-    // Another one of this name is not the one that was looked at.
-    expect: { uid },
+    key: keyOf(object),
+    // What has changed since it was looked at is looked at again.
+    expect: { uid: object.metadata.uid ?? '', resourceVersion: object.metadata.resourceVersion ?? '' },
   }));
