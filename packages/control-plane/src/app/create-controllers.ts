@@ -38,7 +38,9 @@ export function createControllers(parts: ControllerParts): Controller[] {
     buildController({ sources, runs: createRuns(resources), images }),
     buildRetentionController({ builds: settings.keepBuilds, removed: (count) => retention.removed('builds', { count }) }),
     pipelineRunController({ buildPlanes: planes.buildPlanes, archive, url: settings.advertisedUrl, tokens: createRunTokens(tokens) }),
-    ...catalogControllers(),
+    ...catalogControllers({
+      secrets: { versions: settings.keepSecretVersions, removed: (count) => retention.removed('secret-versions', { count }) },
+    }),
     ...deliveryControllers({
       dataPlanes: planes.dataPlanes,
       healthOf: healthOfObject,

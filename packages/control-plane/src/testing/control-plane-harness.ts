@@ -41,6 +41,7 @@ export const fakeSealer: Sealer = {
 };
 
 const limitMs = 5_000;
+const retention = { releases: 20, deployments: 20, versions: 20, removed: () => undefined };
 
 /** Catalog and delivery as they run, over a database in memory and a data plane in memory. */
 export async function startHarness(more: Partial<DeliveryDependencies> = {}, log: Log = silentLog): Promise<Harness> {
@@ -61,7 +62,7 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
     openSecret: async ({ secret, version }) => ({ TOKEN: `${secret}-value-${version}` }),
     gateway: () => ({ scheme: 'http', port: 7080 }),
     baseOfImage: async () => 'none',
-    retention: { releases: 20, deployments: 20, removed: () => undefined },
+    retention,
     ...more,
   };
   const fleet: FleetDependencies = {
@@ -75,7 +76,7 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
   );
   const loop = await startControllers({
     resources,
-    controllers: [...catalogControllers(), ...deliveryControllers(deps), ...fleetControllers(fleet)],
+    controllers: [...catalogControllers({ secrets: retention }), ...deliveryControllers(deps), ...fleetControllers(fleet)],
     clock,
     log,
   });

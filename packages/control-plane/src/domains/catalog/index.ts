@@ -24,6 +24,7 @@ import { configurationGroupRules } from './configuration-group-rules.ts';
 import type { Sealer } from './ports.ts';
 import { projectController } from './project-reconciler.ts';
 import { environmentRules, pipelineRules, projectRules } from './project-rules.ts';
+import { type SecretRetention, secretRetentionController } from './secret-retention.ts';
 import { secretRules, secretVersionRules } from './secret-rules.ts';
 
 export { createComponent } from './create-component.ts';
@@ -41,4 +42,5 @@ export function registerCatalog(registry: KindRegistry, { sealer }: { sealer: Se
   register(SecretVersion, secretVersionRules);
 }
 
-export const catalogControllers = (): Controller[] => [componentController(), projectController()] as unknown as Controller[];
+export const catalogControllers = ({ secrets }: { secrets: SecretRetention }): Controller[] =>
+  [componentController(), projectController(), secretRetentionController(secrets)] as unknown as Controller[];

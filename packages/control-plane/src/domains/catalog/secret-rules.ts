@@ -5,6 +5,7 @@ import {
   type AdmissionRules,
   apiVersionOf,
   type Change,
+  conflict,
   type FieldProblem,
   invalid,
   type Metadata,
@@ -90,8 +91,20 @@ function problemsOf(values: Readonly<Record<string, string>>): FieldProblem[] {
 const pick = (fields: { [K in 'keys' | 'currentVersion' | 'digest']: SecretSpec[K] | undefined }): Partial<SecretSpec> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<SecretSpec>;
 
+/** Action of deletions that are refused where the version is the current one. */
+export const pruneAction = 'secret-version.prune';
+
 export const secretVersionRules: AdmissionRules<Resource<SecretVersionSpec, never>> = {
-  admit: ({ operation, object, old }) => {
+  facts: ({ operation, action, object: { metadata, spec } }) =>
+    operation === 'delete' && action === pruneAction && spec !== undefined
+      ? [{ name: 'secret', kind: Secret, key: { namespace: metadata.namespace ?? '', name: spec.secret } }]
+      : [],
+  admit: ({ operation, action, object, old }, facts) => {
+    if (operation === 'delete' && action === pruneAction && object.spec !== undefined) {
+      const current = facts.object<SecretResource>('secret')?.spec?.currentVersion;
+      if (current === object.spec.version)
+        return { refuse: conflict(`SecretVersion "${object.metadata.name}" is the current one and stays`) };
+    }
     if (operation !== 'update' || JSON.stringify(object.spec) === JSON.stringify(old?.spec)) return undefined;
     const message = `SecretVersion "${object.metadata.name}" is immutable: write the secret to make a new version.`;
     return { refuse: invalid(message, [{ field: 'spec', message, type: 'FieldValueForbidden' }]) };
