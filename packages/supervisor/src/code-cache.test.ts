@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -35,6 +35,18 @@ test('every program is loaded once, and again only after its source changed', as
   const later = new Date(Date.now() + 5_000);
   await utimes(mains(checkout).gateway, later, later);
   await loadCode({ checkout, node });
+  assert.equal(await loads(), 8);
+});
+
+test('a copied checkout is loaded again: Node finds compiled code by where its source lies', async (t) => {
+  const { checkout, loads } = await checkoutWith(t, "appendFileSync(file, '.');");
+  const copy = `${checkout}-copy`;
+  t.after(() => rm(copy, { recursive: true, force: true }));
+  await loadCode({ checkout, node: process.execPath });
+
+  await cp(checkout, copy, { recursive: true, preserveTimestamps: true });
+  await loadCode({ checkout: copy, node: process.execPath });
+
   assert.equal(await loads(), 8);
 });
 

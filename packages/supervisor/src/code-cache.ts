@@ -84,7 +84,7 @@ function fingerprint(checkout: string): string {
       newest = Math.max(newest, statSync(join(source, file), { throwIfNoEntry: false })?.mtimeMs ?? 0);
     }
   }
-  return `${process.version} ${count} ${newest}`;
+  return `${process.version} ${checkout} ${count} ${newest}`;
 }
 
 function sourceFiles(folder: string): string[] {

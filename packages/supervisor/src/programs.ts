@@ -15,6 +15,8 @@ export interface Program {
   env: Readonly<Record<string, string>>;
   cwd: string;
   log: string;
+  /** Where it answers. */
+  port: number;
   /** The signal that ends it for good; the local cluster ends its applications with it, and keeps them with SIGTERM. */
   stopSignal: NodeJS.Signals;
   stopGraceMs: number;
@@ -49,7 +51,7 @@ export function programs(options: {
   const program = (
     name: ProgramName,
     args: readonly string[],
-    stop: { signal: NodeJS.Signals; graceMs: number },
+    of: { port: number; stopSignal: NodeJS.Signals; stopGraceMs: number },
     own: Record<string, string> = {},
   ): Program => ({
     name,
@@ -58,19 +60,23 @@ export function programs(options: {
     env: { ...env, ...nodeVariables(checkout), ...own },
     cwd: files.home,
     log: join(files.logs, `${name}.log`),
-    stopSignal: stop.signal,
-    stopGraceMs: stop.graceMs,
+    ...of,
   });
   return [
     program('local-cluster', ['--port', String(ports.cluster), '--mirror', `${registryHost}=http://127.0.0.1:${ports.plain}`], {
-      signal: 'SIGUSR2',
-      graceMs: 45_000,
+      port: ports.cluster,
+      stopSignal: 'SIGUSR2',
+      stopGraceMs: 45_000,
     }),
-    program('gateway', ['--port', String(ports.gateway), '--kubeconfig', files.gatewayKubeconfig], { signal: 'SIGTERM', graceMs: 12_000 }),
+    program('gateway', ['--port', String(ports.gateway), '--kubeconfig', files.gatewayKubeconfig], {
+      port: ports.gateway,
+      stopSignal: 'SIGTERM',
+      stopGraceMs: 12_000,
+    }),
     program(
       'control-plane',
       ['--port', String(ports.plain), '--tls-port', String(ports.tls), '--gateway-port', String(ports.gateway)],
-      { signal: 'SIGTERM', graceMs: 12_000 },
+      { port: ports.plain, stopSignal: 'SIGTERM', stopGraceMs: 12_000 },
       passed,
     ),
   ];

@@ -145,6 +145,28 @@ test('a program that falls is started again while the others go on', async (t) =
   await stopInstallation(small.files, 20_000);
 });
 
+test('a program that hangs is ended and started again while the others go on, and the status says why', async (t) => {
+  const small = await makeSmallInstallation(t);
+  const stop = Promise.withResolvers<void>();
+  const watching = supervise({
+    ...{ files: small.files, checkout: small.checkout, wanted: small.ports, env: process.env, untilStopped: stop.promise },
+    timing: { everyMs: 50, withinMs: 200, failures: 3, startFailures: 200, graceMs: 100 },
+  });
+  // One that has not answered yet may be starting.
+  const before = await small.until((status) => allRun(status) && small.log('gateway').includes('asked'));
+  const [cluster, gateway, controlPlane] = processesOf(before);
+  assert.ok(cluster && gateway && controlPlane);
+
+  signalProcess(gateway, 'SIGSTOP');
+  const after = await small.until((status) => allRun(status) && status.programs[1]?.restarts === 1);
+
+  assert.match(after.programs[1]?.lastExit ?? '', /it ran, but did not answer for/);
+  assert.equal(isAlive(gateway), false);
+  assert.deepEqual([after.programs[0]?.process, after.programs[2]?.process], [cluster, controlPlane]);
+  stop.resolve();
+  await watching;
+});
+
 test('a supervisor that cannot start says why', async (t: TestContext) => {
   const small = await makeSmallInstallation(t);
   const broken = { ...small, ports: { ...small.ports, plain: 70_000 } };

@@ -8,6 +8,7 @@ import { readPorts } from './read-ports.ts';
 import { type InstallationStatus, readStatus } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
 import { takeLock } from './take-lock.ts';
+import { type LivenessTiming, usualTiming } from './watch-liveness.ts';
 import { type ProgramStatus, watchProgram } from './watch-process.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
@@ -21,6 +22,7 @@ export interface SuperviseOptions {
   untilStopped: Promise<void>;
   /** Called when all programs have been started. */
   onStarted?: (status: InstallationStatus) => void;
+  timing?: LivenessTiming;
 }
 
 /** Exit code of a supervisor that found another one at work. */
@@ -48,7 +50,8 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   }
 }
 
-async function watchUntilStopped({ files, wanted, checkout, env, untilStopped, onStarted }: SuperviseOptions): Promise<void> {
+async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
+  const { files, wanted, checkout, env, timing = usualTiming } = options;
   const supervisor = identify(process.pid);
   if (supervisor === undefined) throw new Error('the supervisor cannot see itself in the process table');
   const before = await readStatus(files);
@@ -70,13 +73,13 @@ async function watchUntilStopped({ files, wanted, checkout, env, untilStopped, o
   };
   for (const program of programs({ files, ports, checkout, node: process.execPath, env })) {
     const adopt = survivors.find(({ name }) => name === program.name)?.process;
-    watched.set(program.name, watchProgram(program, { adopt, onChange, now: Date.now }));
+    watched.set(program.name, watchProgram(program, { adopt, onChange, now: Date.now, timing }));
   }
   status.phase = 'watching';
   onChange();
   await writer.write();
-  onStarted?.(status);
-  await untilStopped;
+  options.onStarted?.(status);
+  await options.untilStopped;
   status.phase = 'stopping';
   await writer.write();
   for (const program of [...watched.values()].reverse()) await program.stop();

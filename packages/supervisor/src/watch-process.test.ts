@@ -12,6 +12,9 @@ import { type ProgramStatus, type WatchedProgram, watchProgram } from './watch-p
 
 const waitMs = 10_000;
 
+// Nobody listens there; nothing is asked before ten seconds have passed.
+const port = 9;
+
 function programOf(t: TestContext, script: string, stopGraceMs = 5_000): Program {
   const folder = mkdtempSync(join(tmpdir(), 'fairway-watch-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,6 +27,7 @@ function programOf(t: TestContext, script: string, stopGraceMs = 5_000): Program
     log: join(folder, 'logs', 'gateway.log'),
     stopSignal: 'SIGTERM',
     stopGraceMs,
+    port,
   };
 }
 function watch(t: TestContext, program: Program, adopt?: ProcessIdentity): WatchedProgram {

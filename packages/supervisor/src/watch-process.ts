@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isAnswering } from './is-answering.ts';
 import { identify, isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import type { Program } from './programs.ts';
+import { type LivenessTiming, usualTiming, watchLiveness } from './watch-liveness.ts';
 
 /** `failed`: it was started wrongly, and starting it again would change nothing. */
 export type ProgramState = 'running' | 'backing-off' | 'failed' | 'stopped';
@@ -14,6 +16,7 @@ export interface ProgramStatus {
   restarts: number;
   /** Why it ended the last time. */
   lastExit?: string;
+  lastExitAt?: string;
   nextStartAt?: string;
 }
 
@@ -30,6 +33,7 @@ export interface WatchOptions {
   now: () => number;
   /** How long to wait before it is started again, at first; twice as long each time. */
   firstDelayMs?: number;
+  timing?: LivenessTiming;
 }
 
 // sysexits' EX_USAGE and EX_TEMPFAIL: the programs end with them when they do not understand their flags, and when their port is taken.
@@ -44,9 +48,10 @@ const adoptedLookMs = 250;
 
 /** Keeps one program running: starts it again after a crash, later and later while it does not hold. A process that still runs is adopted. */
 export function watchProgram(program: Program, options: WatchOptions): WatchedProgram {
-  const { now, firstDelayMs = 500 } = options;
+  const { now, firstDelayMs = 500, timing = usualTiming } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
+  let liveness: Liveness | undefined;
   let delayMs = firstDelayMs;
   let ending: (() => void) | undefined;
   const status: ProgramStatus = { name: program.name, state: 'stopped', restarts: 0 };
@@ -57,14 +62,14 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
   const ended = (exit: Exit, startedAt: number): void => {
     delete status.process;
     ending?.();
-    const lastExit = exit.why;
+    const last = { lastExit: liveness?.end() ?? exit.why, lastExitAt: new Date(now()).toISOString() };
     if (stopping || exit.isFinal) {
-      change({ state: stopping ? 'stopped' : 'failed', lastExit });
+      change({ state: stopping ? 'stopped' : 'failed', ...last });
       return;
     }
     if (now() - startedAt > stableMs) delayMs = firstDelayMs;
     const nextStartAt = new Date(now() + delayMs).toISOString();
-    change({ state: 'backing-off', lastExit, restarts: status.restarts + 1, nextStartAt });
+    change({ state: 'backing-off', ...last, restarts: status.restarts + 1, nextStartAt });
     timer = setTimeout(start, delayMs);
     delayMs = Math.min(delayMs * 2, maxDelayMs);
   };
@@ -82,9 +87,11 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
     child.once('error', (error) => ended({ why: error.message, isFinal: false }, startedAt));
     child.once('exit', (code, signal) => ended(exitOf(code, signal), startedAt));
     const process = child.pid === undefined ? undefined : identify(child.pid);
+    if (process !== undefined) liveness = endWhenHung(process, program.port, timing);
     change({ state: 'running', ...(process === undefined ? {} : { process }) });
   };
   const adopt = (process: ProcessIdentity): void => {
+    liveness = endWhenHung(process, program.port, timing);
     change({ state: 'running', process });
     const look = (): void => {
       if (isAlive(process)) timer = setTimeout(look, adoptedLookMs);
@@ -112,6 +119,33 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
       const force = setTimeout(() => signalProcess(target, 'SIGKILL'), program.stopGraceMs);
       await gone;
       clearTimeout(force);
+    },
+  };
+}
+
+interface Liveness {
+  /** To be called when the process has ended. Answers what it did not do, if it was ended for that. */
+  end(): string | undefined;
+}
+
+/** A process that runs and does not answer is ended, so that it is started again like one that fell. Applications of the local cluster go on. */
+function endWhenHung(process: ProcessIdentity, port: number, timing: LivenessTiming): Liveness {
+  let hung: string | undefined;
+  let force: NodeJS.Timeout | undefined;
+  const stop = watchLiveness({
+    ask: (withinMs) => isAnswering(port, withinMs),
+    timing,
+    onHung: (why) => {
+      hung = why;
+      signalProcess(process, 'SIGTERM');
+      force = setTimeout(() => signalProcess(process, 'SIGKILL'), timing.graceMs);
+    },
+  });
+  return {
+    end: () => {
+      stop();
+      clearTimeout(force);
+      return hung;
     },
   };
 }

@@ -18,7 +18,7 @@ if (process.argv.includes('--load-only')) process.exit(0);
 const value = (name) => process.argv[process.argv.indexOf(name) + 1];
 process.on('SIGUSR2', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
-const server = createServer().on('error', () => process.exit(75));
+const server = createServer((socket) => socket.end('here', () => process.stdout.write('asked\\n'))).on('error', () => process.exit(75));
 server.listen(Number(value('--port')), '127.0.0.1', () => process.stdout.write('ready\\n'));
 `;
 
