@@ -26,10 +26,10 @@ test('tells that history was lost only after the new list, so that a deletion in
   let watches = 0;
   const forgetful: Resources = {
     ...resources,
-    watch: (kind, query, signal) => {
+    watchGroups: (kind, query, signal) => {
       watches += 1;
       if (watches === 1) throw gone();
-      return resources.watch(kind, query, signal);
+      return resources.watchGroups(kind, query, signal);
     },
   };
   const watching = watchKind({
@@ -57,10 +57,10 @@ test('opens a watch that told something again after the first wait, however ofte
   let watches = 0;
   const breaking: Resources = {
     ...resources,
-    watch: async function* (kind, query, signal) {
+    watchGroups: async function* (kind, query, signal) {
       watches += 1;
-      for await (const event of resources.watch(kind, query, signal)) {
-        yield event;
+      for await (const events of resources.watchGroups(kind, query, signal)) {
+        yield events;
         throw new Error('the connection broke');
       }
     },

@@ -1,5 +1,15 @@
 import type { Log } from '../log/index.ts';
-import { type AnyResource, type Clock, isProblem, type Key, type Kind, keyOf, pause, type Resources } from '../model/index.ts';
+import {
+  type AnyResource,
+  type Clock,
+  isProblem,
+  type Key,
+  type Kind,
+  keyOf,
+  pause,
+  type Resources,
+  type WatchEvent,
+} from '../model/index.ts';
 import { createBackOff } from './back-off.ts';
 
 /** One seen object, or one seen change. `object` is read from its text only when somebody asks. */
@@ -50,17 +60,27 @@ const showPresent = async ({ kind, resources, onSighting, signal }: KindWatch): 
   return version;
 };
 
-const follow = async ({ kind, resources, onSighting, signal }: KindWatch, from: { version: string }): Promise<void> => {
-  for await (const { type, key, text, resourceVersion } of resources.watch(kind, { since: from.version, bookmarks: true }, signal)) {
-    from.version = resourceVersion;
-    if (type === 'BOOKMARK') continue;
-    let parsed: AnyResource | undefined;
-    const object = (): AnyResource => {
+const sightingOf = ({ type, key, text, resourceVersion }: WatchEvent): Sighting => {
+  let parsed: AnyResource | undefined;
+  return {
+    type: type as Sighting['type'],
+    key,
+    version: resourceVersion,
+    text: () => text,
+    object: () => {
       parsed ??= JSON.parse(text) as AnyResource;
       return parsed;
-    };
-    onSighting({ type, key, version: resourceVersion, text: () => text, object });
-  }
+    },
+  };
+};
+
+const follow = async ({ kind, resources, onSighting, signal }: KindWatch, from: { version: string }): Promise<void> => {
+  for await (const events of resources.watchGroups(kind, { since: from.version, bookmarks: true }, signal))
+    for (const event of events) {
+      if (signal.aborted) return;
+      from.version = event.resourceVersion;
+      if (event.type !== 'BOOKMARK') onSighting(sightingOf(event));
+    }
 };
 
 /** Follows one kind until the signal aborts: goes on from the last version after a break, lists again when that version is too old. */

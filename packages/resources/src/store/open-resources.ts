@@ -19,7 +19,7 @@ import type { Database } from './database.ts';
 import { listObjects } from './list-objects.ts';
 import { newUid } from './new-uid.ts';
 import { createChangeFeed } from './watch/change-feed.ts';
-import { watchObjects } from './watch/watch-objects.ts';
+import { watchGroups, watchObjects } from './watch/watch-objects.ts';
 
 export interface ResourcesOptions {
   /** Closed together with the answer. */
@@ -75,6 +75,7 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
     },
     listOwned: async (ownerUid) => (await database.owned(ownerUid, maxOwned)).map(({ text }) => JSON.parse(text) as AnyResource),
     watch: (kind, query, signal) => watchObjects({ database, feed, clock }, { kind, query, signal }),
+    watchGroups: (kind, query, signal) => watchGroups({ database, feed, clock }, { kind, query, signal }),
     commit: (cause, changes, commitOptions = {}) => commit({ cause, changes, options: commitOptions }),
     apply: async (cause, object, applyOptions) => {
       const change: InternalChange = { op: 'apply', object: object as AnyResource, options: applyOptions };

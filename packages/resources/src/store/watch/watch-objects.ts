@@ -72,18 +72,17 @@ const eventOf = (kind: Kind, filter: RowFilter, start: Snapshot, change: ChangeR
   return wasIn ? as('DELETED') : undefined;
 };
 
-async function* listAsAdded({ database, ended }: Watching, filter: RowFilter): AsyncGenerator<WatchEvent, Snapshot> {
+async function* listAsAdded({ database, ended }: Watching, filter: RowFilter): AsyncGenerator<WatchEvent[], Snapshot> {
   const ahead = new Map<string, number>();
   let version: number | undefined;
   let after: { namespace: string; name: string } | undefined;
   for (;;) {
     const page = await database.list({ ...filter, limit: pageSize, ...(after === undefined ? {} : { after }) });
     version ??= page.version;
-    for (const row of page.rows) {
-      if (row.version > version) ahead.set(place(row), row.version);
-      if (ended()) return { version, ahead };
-      yield { type: 'ADDED', text: row.text, resourceVersion: String(row.version), key: keyOfRow(row) };
-    }
+    for (const row of page.rows) if (row.version > version) ahead.set(place(row), row.version);
+    if (ended()) return { version, ahead };
+    if (page.rows.length > 0)
+      yield page.rows.map((row) => ({ type: 'ADDED', text: row.text, resourceVersion: String(row.version), key: keyOfRow(row) }));
     const last = page.rows.at(-1);
     if (page.remaining === 0 || last === undefined) return { version, ahead };
     after = { namespace: last.namespace, name: last.name };
@@ -103,7 +102,7 @@ const readBehind = async (
 };
 
 /** Where a watch begins: behind a version that is still known, or behind a list of all that is there. */
-async function* begin(watching: Watching, filter: RowFilter, since: number): AsyncGenerator<WatchEvent, Snapshot> {
+async function* begin(watching: Watching, filter: RowFilter, since: number): AsyncGenerator<WatchEvent[], Snapshot> {
   const { database, feed } = watching;
   if (since === 0) return yield* listAsAdded(watching, filter);
   const isKnown = feed.after(since) !== undefined && since <= (await database.currentVersion());
@@ -139,11 +138,8 @@ const eventsBehind = async (
   return { events, through };
 };
 
-/**
- * Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not.
- * They leave from one generator: every further layer would cost each event of each watcher three turns of the microtask queue.
- */
-export async function* watchObjects(deps: WatchDeps, { kind, query, signal }: WatchRequest): AsyncGenerator<WatchEvent> {
+/** Changes of one kind in commit order: from memory while the reader keeps up, from the change log when it does not. */
+export async function* watchGroups(deps: WatchDeps, { kind, query, signal }: WatchRequest): AsyncGenerator<WatchEvent[]> {
   const ended = (): boolean => signal.aborted || deps.feed.isClosed;
   if (ended()) return;
   const watching: Watching = { ...deps, ended };
@@ -153,19 +149,26 @@ export async function* watchObjects(deps: WatchDeps, { kind, query, signal }: Wa
     let cursor = start.version;
     while (!ended()) {
       const { events, through } = await eventsBehind(watching, { kind, filter, start, cursor });
-      for (const event of events) {
-        if (ended()) return;
-        yield event;
-      }
+      if (ended()) return;
+      if (events.length > 0) yield events;
       const isIdle = cursor === through;
       cursor = through;
       if (!isIdle || ended()) continue;
       const paused = await pauseAfter(watching, { kind: filter.kind, cursor, query, signal });
       cursor = paused.cursor;
-      if (paused.bookmark !== undefined && !ended()) yield paused.bookmark;
+      if (paused.bookmark !== undefined && !ended()) yield [paused.bookmark];
     }
   } catch (error) {
     // The database closes right after the feed: a reader that was on its way there has ended, not failed.
     if (!ended()) throw error;
   }
+}
+
+/** The same changes one by one. Each takes three turns of the microtask queue, for each watcher. */
+export async function* watchObjects(deps: WatchDeps, request: WatchRequest): AsyncGenerator<WatchEvent> {
+  for await (const events of watchGroups(deps, request))
+    for (const event of events) {
+      if (request.signal.aborted || deps.feed.isClosed) return;
+      yield event;
+    }
 }
