@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isAnswering } from './is-answering.ts';
+import { endWhenHung } from './end-when-hung.ts';
 import { identify, isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import type { Program } from './programs.ts';
-import { type LivenessTiming, usualTiming, watchLiveness } from './watch-liveness.ts';
+import { type LivenessTiming, usualTiming } from './watch-liveness.ts';
 
 /** `failed`: it was started wrongly, and starting it again would change nothing. */
 export type ProgramState = 'running' | 'backing-off' | 'failed' | 'stopped';
@@ -51,7 +51,7 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
   const { now, firstDelayMs = 500, timing = usualTiming } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
-  let liveness: Liveness | undefined;
+  let endLook = (): string | undefined => undefined;
   let delayMs = firstDelayMs;
   let ending: (() => void) | undefined;
   const status: ProgramStatus = { name: program.name, state: 'stopped', restarts: 0 };
@@ -59,10 +59,15 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
     Object.assign(status, next);
     options.onChange();
   };
+  const runs = (process: ProcessIdentity | undefined): void => {
+    if (process !== undefined) endLook = endWhenHung(process, program.port, timing);
+    change({ state: 'running', ...(process === undefined ? {} : { process }) });
+  };
   const ended = (exit: Exit, startedAt: number): void => {
     delete status.process;
     ending?.();
-    const last = { lastExit: liveness?.end() ?? exit.why, lastExitAt: new Date(now()).toISOString() };
+    const last = { lastExit: endLook() ?? exit.why, lastExitAt: new Date(now()).toISOString() };
+    endLook = () => undefined;
     if (stopping || exit.isFinal) {
       change({ state: stopping ? 'stopped' : 'failed', ...last });
       return;
@@ -76,23 +81,10 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
   const start = (): void => {
     delete status.nextStartAt;
     const startedAt = now();
-    let child: ReturnType<typeof spawnLogged>;
-    try {
-      child = spawnLogged(program);
-    } catch (error) {
-      // No file handle or no disk for its log: told and tried again, because a throw here would end the watch over all programs.
-      ended({ why: `it could not be started: ${(error as Error).message}`, isFinal: false }, startedAt);
-      return;
-    }
-    child.once('error', (error) => ended({ why: error.message, isFinal: false }, startedAt));
-    child.once('exit', (code, signal) => ended(exitOf(code, signal), startedAt));
-    const process = child.pid === undefined ? undefined : identify(child.pid);
-    if (process !== undefined) liveness = endWhenHung(process, program.port, timing);
-    change({ state: 'running', ...(process === undefined ? {} : { process }) });
+    runs(startProcess(program, (exit) => ended(exit, startedAt)));
   };
   const adopt = (process: ProcessIdentity): void => {
-    liveness = endWhenHung(process, program.port, timing);
-    change({ state: 'running', process });
+    runs(process);
     const look = (): void => {
       if (isAlive(process)) timer = setTimeout(look, adoptedLookMs);
       else ended({ why: 'it ended while nobody watched', isFinal: false }, 0);
@@ -106,6 +98,7 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
     status: () => ({ ...status }),
     stop: async () => {
       stopping = true;
+      endLook();
       if (status.process === undefined) {
         clearTimeout(timer);
         change({ state: 'stopped' });
@@ -123,31 +116,18 @@ export function watchProgram(program: Program, options: WatchOptions): WatchedPr
   };
 }
 
-interface Liveness {
-  /** To be called when the process has ended. Answers what it did not do, if it was ended for that. */
-  end(): string | undefined;
-}
-
-/** A process that runs and does not answer is ended, so that it is started again like one that fell. Applications of the local cluster go on. */
-function endWhenHung(process: ProcessIdentity, port: number, timing: LivenessTiming): Liveness {
-  let hung: string | undefined;
-  let force: NodeJS.Timeout | undefined;
-  const stop = watchLiveness({
-    ask: (withinMs) => isAnswering(port, withinMs),
-    timing,
-    onHung: (why) => {
-      hung = why;
-      signalProcess(process, 'SIGTERM');
-      force = setTimeout(() => signalProcess(process, 'SIGKILL'), timing.graceMs);
-    },
-  });
-  return {
-    end: () => {
-      stop();
-      clearTimeout(force);
-      return hung;
-    },
-  };
+/** Undefined when it could not be started or has ended already; `ended` is told in every case, later. */
+function startProcess(program: Program, ended: (exit: Exit) => void): ProcessIdentity | undefined {
+  try {
+    const child = spawnLogged(program);
+    child.once('error', (error) => ended({ why: error.message, isFinal: false }));
+    child.once('exit', (code, signal) => ended(exitOf(code, signal)));
+    return child.pid === undefined ? undefined : identify(child.pid);
+  } catch (error) {
+    // No file handle or no disk for its log: told and tried again, because a throw would end the watch over all programs.
+    queueMicrotask(() => ended({ why: `it could not be started: ${(error as Error).message}`, isFinal: false }));
+    return undefined;
+  }
 }
 
 interface Exit {
