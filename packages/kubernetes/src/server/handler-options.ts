@@ -72,8 +72,6 @@ export interface KubernetesHandlerOptions {
   clock?: Clock;
   /** Most watches that are open at a time; 1,000 by default. */
   maxWatches?: number;
-  /** The end of a generated name; five characters by default. */
-  nameSuffix?: () => string;
   /** Tables by kind, in the place of the kind's own columns. Default: those that kubectl's users know of the built-in kinds. */
   tables?: Readonly<Record<KindId, TableColumns>>;
 }

@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { type Change, type CommitResult, isProblem, Problem, type Resource } from '@fairway/resources/model';
+import type { Change, CommitResult } from '@fairway/resources/model';
 import { decodeProtobuf, protobufType } from './decode-protobuf.ts';
 import { authorize, type Exchange } from './exchange.ts';
 import { decodeBody, mediaTypeOf, readBody, readBytes } from './read-body.ts';
@@ -10,13 +9,6 @@ import { methodNotAllowed, noSuchResource, protocolProblem } from './status-prob
 import { causeOf, type WriteParameters, writeParameters } from './write-options.ts';
 
 export type NamedTarget = ResourceTarget & { name: string };
-
-// Without vowels and look-alikes, so that no word and no doubt comes out.
-const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
-const randomSuffix = (): string => Array.from({ length: 5 }, () => suffixLetters[randomInt(suffixLetters.length)]).join('');
-// Names have at most 253 characters, most kinds' 63; the prefix is cut so that the suffix always fits.
-const maxPrefixChars = 58;
-const generateAttempts = 8;
 
 async function decodedBody(exchange: Exchange): Promise<unknown> {
   const type = mediaTypeOf(exchange.request);
@@ -55,42 +47,14 @@ export async function commitOne(
 export const answerResult = (exchange: Exchange, target: ResourceTarget, { object, outcome, text }: CommitResult): void =>
   answerObject(exchange, target, { code: outcome === 'created' ? 201 : 200, text: text ?? JSON.stringify(object) });
 
-/** Gives a name to an object that has only `generateName`, again when chance hits one that exists. */
-async function createNamed(
-  exchange: Exchange,
-  target: ResourceTarget,
-  { object, parameters }: { object: Resource; parameters: WriteParameters },
-): Promise<CommitResult> {
-  const create = (named: Resource) => commitOne(exchange, target, { verb: 'create', parameters, change: { op: 'create', object: named } });
-  const { name, generateName = '' } = object.metadata;
-  if (name !== '') return create(object);
-  const { kind } = target.served;
-  if (generateName === '')
-    throw new Problem({
-      reason: 'invalid',
-      message: 'name or generateName is required',
-      kind: kind.kind,
-      group: kind.group,
-      name: '',
-      fields: [{ field: 'metadata.name', message: 'Required value: name or generateName is required', type: 'FieldValueRequired' }],
-    });
-  const suffix = exchange.options.nameSuffix ?? randomSuffix;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await create({ ...object, metadata: { ...object.metadata, name: generateName.slice(0, maxPrefixChars) + suffix() } });
-    } catch (error) {
-      if (!isProblem(error, 'already-exists') || attempt === generateAttempts) throw error;
-    }
-  }
-}
-
 export async function createObject(exchange: Exchange, target: ResourceTarget): Promise<void> {
   requireWritable(target);
+  // By its path alone, as Kubernetes does it: nobody's body is read before. A promise only where the authorizer looks something up.
+  const allowed = authorize(exchange, 'create', target);
+  if (allowed !== undefined) await allowed;
   const parameters = writeParameters(exchange);
   const object = agreeingObject(target, await decodedBody(exchange));
-  const named = object.metadata.name === '' ? target : { ...target, name: object.metadata.name };
-  await authorize(exchange, 'create', named);
-  answerResult(exchange, target, await createNamed(exchange, target, { object, parameters }));
+  answerResult(exchange, target, await commitOne(exchange, target, { verb: 'create', parameters, change: { op: 'create', object } }));
 }
 
 export async function replaceObject(exchange: Exchange, target: NamedTarget): Promise<void> {

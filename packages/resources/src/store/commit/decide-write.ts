@@ -23,6 +23,8 @@ export interface Tracking {
 
 // A clash of five characters out of 14 million is rare; eight in a row mean that the name space is full.
 const maxNameAttempts = 8;
+// Many kinds' names are one DNS label, and the suffix takes five characters of it.
+const maxPrefixChars = 58;
 
 /** The object as its schema wants it, with the parts that did not change taken over from the stored one. */
 const check = (context: CommitContext, candidate: Candidate): AnyResource => {
@@ -91,7 +93,7 @@ const supposedEntry = (context: CommitContext, kind: Kind, object: Resource): En
 const freeEntry = async (context: CommitContext, kind: Kind, object: Resource, uid: string): Promise<Entry> => {
   const { name = '', generateName = '' } = object.metadata;
   const isGenerated = name === '' && generateName !== '';
-  const nameOf = (id: string): string => (isGenerated ? `${generateName.slice(0, 248)}${nameSuffix(id)}` : name);
+  const nameOf = (id: string): string => (isGenerated ? `${generateName.slice(0, maxPrefixChars)}${nameSuffix(id)}` : name);
   for (let attempt = 1; ; attempt += 1) {
     const key = { ...keyOf(object), name: nameOf(attempt === 1 ? uid : context.newUid(context.now)) };
     const entry = context.set.known(kind, key) ?? (await context.set.load(kind, key));
