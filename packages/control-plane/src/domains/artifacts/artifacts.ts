@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import { conflict, invalid, notFound, Problem } from '@fairway/resources/model';
 import { readManifest, sha256 } from './manifest.ts';
-import { checkTag, digestHex, isDigest, repositoryParts } from './names.ts';
-import type { BlobStore, ByteRange, RecordStore } from './ports.ts';
+import { digestHex, isDigest, repositoryParts } from './names.ts';
+import type { BlobStore, ByteRange, ImageUse, RecordStore } from './ports.ts';
+import { blobRecord, manifestFolder, manifestRecord, tagFolder, tagRecord } from './records.ts';
+import { type Swept, sweepImages } from './sweep-images.ts';
 
 export interface ArtifactsDependencies {
   blobs: BlobStore;
@@ -46,6 +48,8 @@ export interface Artifacts {
   imageLabel(repository: string, digest: string, label: string): Promise<string | undefined>;
   /** Drops uploads that nobody went on with since then. */
   dropStaleUploads(before: number): Promise<number>;
+  /** Removes images that nothing names and nobody pushed or pulled since then (epoch ms). May be ended and begun again at any point. */
+  sweep(sweep: { since: number; use: ImageUse; signal: AbortSignal }): Promise<Swept>;
   maxManifestBytes: number;
 }
 
@@ -59,20 +63,14 @@ export function createArtifacts(deps: ArtifactsDependencies): Artifacts {
     ...blobOperations(deps),
     ...uploadOperations(deps, limits),
     ...manifestOperations(deps),
-    dropStaleUploads: (before) => deps.blobs.dropUploadsBefore(before),
+    async dropStaleUploads(before) {
+      await deps.records.dropTemporariesBefore(before);
+      return deps.blobs.dropUploadsBefore(before);
+    },
+    sweep: (sweep) => sweepImages(deps, sweep),
     maxManifestBytes: limits.maxManifestBytes,
   };
 }
-
-const blobRecord = (repository: string, digest: string) => ['repositories', ...repositoryParts(repository), 'blobs', digestHex(digest)];
-const manifestRecord = (repository: string, digest: string) => [
-  'repositories',
-  ...repositoryParts(repository),
-  'manifests',
-  digestHex(digest),
-];
-const tagRecord = (repository: string, tag: string) => [...tagFolder(repository), checkTag(tag)];
-const tagFolder = (repository: string) => ['repositories', ...repositoryParts(repository), 'tags'];
 
 const unknownBlob = (digest: string) => new Problem({ ...notFoundDetails('Blob', digest), code: 'BLOB_UNKNOWN' });
 const unknownUpload = (id: string) => new Problem({ ...notFoundDetails('Upload', id), code: 'BLOB_UPLOAD_UNKNOWN' });
@@ -83,9 +81,17 @@ const notFoundDetails = (kind: string, name: string) => ({
   name,
 });
 
+async function touchBlob({ blobs, records }: ArtifactsDependencies, of: { repository: string; digest: string }): Promise<void> {
+  await records.touch(blobRecord(of.repository, of.digest));
+  await blobs.touch(of.digest);
+}
+
 function blobOperations({ blobs, records }: ArtifactsDependencies) {
-  const sizeOf = async (repository: string, digest: string): Promise<number | undefined> =>
-    (await records.read(blobRecord(repository, digest))) === undefined ? undefined : blobs.size(digest);
+  // Who is told that a blob is there relies on it.
+  const sizeOf = async (repository: string, digest: string): Promise<number | undefined> => {
+    await touchBlob({ blobs, records }, { repository, digest });
+    return (await records.read(blobRecord(repository, digest))) === undefined ? undefined : blobs.size(digest);
+  };
   return {
     blobSize: sizeOf,
     async openBlob(repository: string, digest: string, range?: ByteRange): Promise<Readable> {
@@ -95,6 +101,7 @@ function blobOperations({ blobs, records }: ArtifactsDependencies) {
     async mountBlob({ from, to, digest }: { from: string; to: string; digest: string }): Promise<boolean> {
       const record = blobRecord(to, digest);
       if ((await sizeOf(from, digest)) === undefined) return false;
+      await records.touch(record);
       await records.write(record, new Uint8Array());
       return true;
     },
@@ -133,6 +140,7 @@ function uploadOperations({ blobs, records }: ArtifactsDependencies, { maxBlobBy
       if (!(await blobs.finishUpload(owned(repository), upload, digest))) {
         throw invalid('the content does not have the digest that was named: send it again', [], { code: 'DIGEST_INVALID' });
       }
+      await records.touch(record);
       await records.write(record, new Uint8Array());
     },
     async cancelUpload(repository: string, upload: string): Promise<void> {
@@ -147,17 +155,21 @@ function manifestOperations({ blobs, records }: ArtifactsDependencies) {
     isDigest(reference) ? reference : (await records.read(tagRecord(repository, reference)))?.toString('utf8');
   const manifest = async (repository: string, reference: string): Promise<Manifest | undefined> => {
     const digest = await resolve(repository, reference);
-    const bytes = digest === undefined ? undefined : await records.read(manifestRecord(repository, digest));
-    if (digest === undefined || bytes === undefined) return undefined;
+    if (digest === undefined) return undefined;
+    await records.touch(manifestRecord(repository, digest));
+    const bytes = await records.read(manifestRecord(repository, digest));
+    if (bytes === undefined) return undefined;
     return { digest, bytes, mediaType: readManifest(bytes).mediaType };
   };
   const requireParts = async (repository: string, parts: { blobs: readonly string[]; manifests: readonly string[] }): Promise<void> => {
     for (const digest of parts.blobs) {
+      await touchBlob({ blobs, records }, { repository, digest });
       const isThere = (await records.read(blobRecord(repository, digest))) !== undefined && (await blobs.size(digest)) !== undefined;
       if (!isThere)
         throw invalid(`the manifest names ${digest}, which is not in ${repository}: push it first`, [], { code: 'MANIFEST_BLOB_UNKNOWN' });
     }
     for (const digest of parts.manifests) {
+      await records.touch(manifestRecord(repository, digest));
       if ((await records.read(manifestRecord(repository, digest))) !== undefined) continue;
       throw invalid(`the index names ${digest}, which is not in ${repository}: push it first`, [], { code: 'MANIFEST_BLOB_UNKNOWN' });
     }
@@ -186,8 +198,12 @@ function manifestOperations({ blobs, records }: ArtifactsDependencies) {
       if (readManifest(bytes).mediaType !== content.mediaType) {
         throw invalid('the manifest must name its own mediaType', [], { code: 'MANIFEST_INVALID' });
       }
+      await records.touch(manifestRecord(repository, digest));
       await records.write(manifestRecord(repository, digest), bytes);
-      if (tag !== undefined) await records.write(tag, Buffer.from(digest));
+      if (tag !== undefined) {
+        await records.touch(tag);
+        await records.write(tag, Buffer.from(digest));
+      }
       return digest;
     },
     async deleteManifest(repository: string, reference: string): Promise<void> {
@@ -204,7 +220,7 @@ function manifestOperations({ blobs, records }: ArtifactsDependencies) {
     },
     async listTags(repository: string, { limit, last }: { limit: number; last?: string }) {
       const tags = await records.list(tagFolder(repository));
-      if (tags.length === 0 && (await records.list(['repositories', ...repositoryParts(repository), 'manifests'])).length === 0) {
+      if (tags.length === 0 && (await records.list(manifestFolder(repository))).length === 0) {
         throw new Problem({ ...notFoundDetails('Image', repository), code: 'NAME_UNKNOWN' });
       }
       const rest = last === undefined ? tags : tags.filter((tag) => tag > last);

@@ -6,7 +6,12 @@ export interface ByteRange {
   end: number;
 }
 
-/** Bytes by their digest. A digest is always `sha256:` and 64 hexadecimal digits; callers have checked it. */
+/**
+ * Bytes by their digest. A digest is always `sha256:` and 64 hexadecimal digits; callers have checked it.
+ *
+ * Blobs and records know when they were touched last: whoever relies on one touches it first and looks then whether it is there; a removal looks at
+ * the time and removes in one turn of the event loop. So what somebody was told to be there stays for as long as what was touched stays.
+ */
 export interface BlobStore {
   /** Size of a blob; undefined when it is absent. */
   size(digest: string): Promise<number | undefined>;
@@ -18,11 +23,17 @@ export interface BlobStore {
   uploadSize(owner: string, id: string): Promise<number | undefined>;
   /** Appends a stream and answers the new size. What arrived before a failure stays, so that a client may go on from there. */
   append(upload: { owner: string; id: string; source: Readable; maxBytes: number; signal: AbortSignal }): Promise<number>;
-  /** Makes the upload a blob, durably, if its content has the digest; otherwise answers false and drops it. May be called for a blob that exists. */
+  /** Marks a blob as used now. Succeeds when it is absent. */
+  touch(digest: string): Promise<void>;
+  /** Digests of the blobs whose hexadecimal digits begin with these two. */
+  list(firstDigits: string): Promise<readonly string[]>;
+  /** Removes a blob unless it was touched since then (epoch ms). Answers its size; undefined when it stays or is absent. */
+  removeUntouched(digest: string, since: number): Promise<number | undefined>;
+  /** Makes the upload a blob, durably, if its content has the digest; otherwise answers false and drops it. May be called for a blob that exists, and touches it. */
   finishUpload(owner: string, id: string, digest: string): Promise<boolean>;
   /** Succeeds when the upload is already gone. */
   dropUpload(owner: string, id: string): Promise<void>;
-  /** Drops uploads that nobody has written to since then (epoch ms); answers how many. */
+  /** Drops uploads that nobody has written to since then (epoch ms), and damaged blobs that were set aside before; answers how many. */
   dropUploadsBefore(time: number): Promise<number>;
 }
 
@@ -35,4 +46,22 @@ export interface RecordStore {
   remove(path: readonly string[]): Promise<boolean>;
   /** Names of the documents right below a path, sorted by bytes; empty for an absent path. */
   list(path: readonly string[]): Promise<readonly string[]>;
+  /** Names of the folders right below a path, sorted by bytes; empty for an absent path. */
+  folders(path: readonly string[]): Promise<readonly string[]>;
+  /** Marks a document as used now. Succeeds when it is absent. */
+  touch(path: readonly string[]): Promise<void>;
+  /** Removes a document unless it was touched since then (epoch ms); answers whether it did. */
+  removeUntouched(path: readonly string[], since: number): Promise<boolean>;
+  /** Removes a folder that holds nothing; any other stays. A document that is written there makes it again. */
+  removeEmpty(path: readonly string[]): Promise<void>;
+  /** Drops what writes that broke off before then (epoch ms) have left. */
+  dropTemporariesBefore(time: number): Promise<void>;
+}
+
+/** Who needs the registry's images; the answers may become true while a sweep goes on, and never false. */
+export interface ImageUse {
+  /** Whether anything names an image, by its manifest's digest. */
+  isNamed(digest: string): boolean;
+  /** Whether an image of this name is being built: what is pushed is named by nothing before the build's result has been read. */
+  isBusy(repository: string): boolean;
 }

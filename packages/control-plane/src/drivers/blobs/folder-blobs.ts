@@ -6,10 +6,12 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Problem } from '@fairway/resources/model';
 import type { BlobStore } from '#domains/artifacts';
-import { ifPresent, syncFolder } from './write-durably.ts';
+import { ifPresent, removeUntouchedFile, syncFolder, touchFile } from './write-durably.ts';
 
 const dataName = 'data';
 const ownerName = 'owner';
+/** Behind the name of a damaged blob. */
+const damaged = '.corrupt';
 
 export interface FolderBlobsOptions {
   root: string;
@@ -45,10 +47,17 @@ export function createFolderBlobs({ root, onCorrupt = () => {} }: FolderBlobsOpt
       const source = handle.createReadStream({ highWaterMark: 256 * 1024, ...(range === undefined ? {} : range) });
       if (range !== undefined) return source;
       return verified(source, digest, async () => {
-        await rename(blobFile(digest), `${blobFile(digest)}.corrupt`);
+        await rename(blobFile(digest), `${blobFile(digest)}${damaged}`);
         onCorrupt(digest);
       });
     },
+    touch: async (digest) => touchFile(blobFile(digest)),
+    async list(firstDigits) {
+      if (!/^[0-9a-f]{2}$/.test(firstDigits)) throw new Error('blobs are listed by two hexadecimal digits');
+      const names = (await ifPresent(readdir(join(root, 'sha256', firstDigits)))) ?? [];
+      return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => `sha256:${name}`);
+    },
+    removeUntouched: async (digest, since) => removeUntouchedFile(blobFile(digest), since),
     async startUpload(owner) {
       const id = randomUUID();
       await mkdir(join(uploads, id), { recursive: true });
@@ -80,7 +89,7 @@ export function createFolderBlobs({ root, onCorrupt = () => {} }: FolderBlobsOpt
       const folder = await ownedFolder(owner, id);
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
-    dropUploadsBefore: (time) => dropOldUploads(uploads, time),
+    dropUploadsBefore: async (time) => (await dropOldUploads(uploads, time)) + (await dropDamaged(join(root, 'sha256'), time)),
   };
 }
 
@@ -150,7 +159,10 @@ async function hashFile(file: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Content first, then its name: after a crash a blob is whole or absent. Renaming over the same content changes nothing. */
+/**
+ * Content first, then its name: after a crash a blob is whole or absent. Renaming over the same content changes nothing; the one that is there is
+ * touched first, so that it is not just being removed.
+ */
 async function keepFile(from: string, to: string): Promise<void> {
   const handle = await open(from, 'r+');
   try {
@@ -159,6 +171,8 @@ async function keepFile(from: string, to: string): Promise<void> {
     await handle.close();
   }
   await mkdir(dirname(to), { recursive: true });
+  await touchFile(from);
+  await touchFile(to);
   await rename(from, to);
   await syncFolder(dirname(to));
 }
@@ -172,6 +186,15 @@ async function dropOldUploads(uploads: string, time: number): Promise<number> {
     if (changedAt === undefined || changedAt >= time) continue;
     await rm(join(uploads, id), { recursive: true, force: true });
     dropped += 1;
+  }
+  return dropped;
+}
+
+async function dropDamaged(folder: string, time: number): Promise<number> {
+  let dropped = 0;
+  for (const shard of (await ifPresent(readdir(folder))) ?? []) {
+    for (const name of (await ifPresent(readdir(join(folder, shard)))) ?? [])
+      if (name.endsWith(damaged) && removeUntouchedFile(join(folder, shard, name), time) !== undefined) dropped += 1;
   }
   return dropped;
 }

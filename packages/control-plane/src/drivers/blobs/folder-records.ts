@@ -1,7 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordStore } from '#domains/artifacts';
-import { ifPresent, writeDurably } from './write-durably.ts';
+import { ifPresent, removeUntouchedFile, touchFile, writeDurably } from './write-durably.ts';
 
 /** Records as files: one document a file, the parts of its path as folders. */
 export function createFolderRecords({ root }: { root: string }): RecordStore {
@@ -19,12 +20,25 @@ export function createFolderRecords({ root }: { root: string }): RecordStore {
     async remove(path) {
       return (await ifPresent(rm(fileOf(path)).then(() => true))) ?? false;
     },
-    async list(path) {
-      const entries = (await ifPresent(readdir(fileOf(path), { withFileTypes: true }))) ?? [];
-      return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => entry.name)
-        .sort((one, other) => (one < other ? -1 : 1));
+    list: (path) => namesOf(fileOf(path), (entry) => entry.isFile()),
+    folders: (path) => namesOf(fileOf(path), (entry) => entry.isDirectory()),
+    touch: async (path) => touchFile(fileOf(path)),
+    removeUntouched: async (path, since) => removeUntouchedFile(fileOf(path), since) !== undefined,
+    async removeEmpty(path) {
+      await rmdir(fileOf(path)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
+      });
+    },
+    async dropTemporariesBefore(time) {
+      for (const name of await namesOf(temporary, (entry) => entry.isFile())) removeUntouchedFile(join(temporary, name), time);
     },
   };
+}
+
+async function namesOf(folder: string, isWanted: (entry: Dirent) => boolean): Promise<string[]> {
+  const entries = (await ifPresent(readdir(folder, { withFileTypes: true }))) ?? [];
+  return entries
+    .filter(isWanted)
+    .map((entry) => entry.name)
+    .sort((one, other) => (one < other ? -1 : 1));
 }

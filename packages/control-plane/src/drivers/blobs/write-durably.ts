@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { statSync, unlinkSync } from 'node:fs';
+import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Makes a rename or a new name survive a power cut: the folder itself is written to disk. */
@@ -25,12 +26,31 @@ export async function writeDurably(file: string, bytes: Uint8Array, temporaryFol
     await handle.close();
   }
   try {
-    await rename(temporary, file);
+    await rename(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      // The folder was empty, and cleaned up since it was made.
+      await mkdir(dirname(file), { recursive: true });
+      await rename(temporary, file);
+    });
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(file));
+}
+
+/** Sets the time of a file to now; one that is absent stays so. */
+export async function touchFile(file: string): Promise<void> {
+  const now = new Date();
+  await ifPresent(utimes(file, now, now));
+}
+
+/** Removes a file unless it was touched since then (epoch ms), and answers its size. Looking and removing are one turn: see ports.ts of artifacts. */
+export function removeUntouchedFile(file: string, since: number): number | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined || found.mtimeMs >= since) return undefined;
+  unlinkSync(file);
+  return found.size;
 }
 
 /** Answers undefined for what does not exist; every other error stays one. */
