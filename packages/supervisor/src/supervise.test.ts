@@ -79,6 +79,49 @@ test('after a killed supervisor a stop ends its programs, and no process that ha
   for (const process of processes) await untilGone(process);
 });
 
+for (const [because, damaged] of [
+  ['empty', ''],
+  ['half written', '{"supervisor": {"pid": 1'],
+  ['of another shape', '{"programs": {}}'],
+  ['no object', 'null'],
+] as const)
+  test(`a status file that is ${because} is written anew by the supervisor that lives`, async (t) => {
+    const small = await makeSmallInstallation(t);
+    const { status } = await start(small);
+    const before = await small.until(allRun);
+    writeFileSync(small.files.status, damaged);
+
+    const read = await readStatus(small.files);
+    const again = await start(small);
+
+    assert.deepEqual(read, { ...before, wasDamaged: true });
+    assert.equal(again.wasRunning, true);
+    assert.deepEqual(again.status, before, 'the file itself is whole again');
+    await stopInstallation(small.files, 20_000);
+    assert.equal(isAlive(status.supervisor), false);
+  });
+
+test('without a status file that can be read, what a killed supervisor left is found in the process table', async (t) => {
+  const small = await makeSmallInstallation(t);
+  const { status } = await start(small);
+  const before = processesOf(await small.until(allRun));
+  signalProcess(status.supervisor, 'SIGKILL');
+  await untilGone(status.supervisor);
+  writeFileSync(small.files.status, 'damaged');
+
+  const read = await readStatus(small.files);
+  const next = await start(small);
+
+  assert.deepEqual(read && [read.wasDamaged, read.ports, processesOf(read)], [true, status.ports, before]);
+  assert.deepEqual(processesOf(next.status), before, 'they are adopted');
+  signalProcess(next.status.supervisor, 'SIGKILL');
+  await untilGone(next.status.supervisor);
+  writeFileSync(small.files.status, 'damaged');
+  assert.deepEqual(await stopInstallation(small.files, 20_000), ['local-cluster', 'gateway', 'control-plane']);
+  for (const process of before) assert.equal(isAlive(process), false);
+  assert.equal(await readStatus(small.files), undefined);
+});
+
 test('a status from before a restart of the machine names nobody', async (t) => {
   const small = await makeSmallInstallation(t);
   const { status } = await start(small);

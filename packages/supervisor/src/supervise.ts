@@ -5,12 +5,12 @@ import { prepareInstallation } from './prepare-installation.ts';
 import { identify, isAlive } from './process-identity.ts';
 import { programs } from './programs.ts';
 import { readPorts } from './read-ports.ts';
-import { type InstallationStatus, readStatus } from './read-status.ts';
+import { findStatus, type InstallationStatus, readStatus, readStatusFile } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
 import { takeLock } from './take-lock.ts';
 import { type LivenessTiming, usualTiming } from './watch-liveness.ts';
-import { type ProgramStatus, watchProgram } from './watch-process.ts';
-import { writeFileAtomic } from './write-file-atomic.ts';
+import { watchProgram } from './watch-process.ts';
+import { createStatusWriter } from './write-status.ts';
 
 export interface SuperviseOptions {
   files: StateFiles;
@@ -54,12 +54,13 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   const { files, wanted, checkout, env, timing = usualTiming } = options;
   const supervisor = identify(process.pid);
   if (supervisor === undefined) throw new Error('the supervisor cannot see itself in the process table');
-  const before = await readStatus(files);
+  const read = await readStatusFile(files);
+  const before = read === 'damaged' ? await findStatus(files) : read;
   // What outlived a killed supervisor is adopted. Identities hold the boot, so that a file from before a restart of the machine names nobody.
   const survivors = (before?.programs ?? []).filter((program) => program.process !== undefined && isAlive(program.process));
   const { ports, moved } = await portsFor({ files, wanted, before: survivors.length > 0 ? before : undefined });
   const status: InstallationStatus = { supervisor, phase: 'preparing', ports, moved, programs: survivors };
-  const writer = statusWriter(files, status);
+  const writer = createStatusWriter(files.status, status);
   // Before anything is started: whoever looks now sees that somebody is at work, and what is his.
   await writer.write();
   await loadCode({ checkout, node: process.execPath });
@@ -79,11 +80,13 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   onChange();
   await writer.write();
   options.onStarted?.(status);
+  const stopMending = writer.mend();
   await options.untilStopped;
   status.phase = 'stopping';
   await writer.write();
   for (const program of [...watched.values()].reverse()) await program.stop();
   await writer.write();
+  await stopMending();
   await rm(files.status, { force: true });
 }
 
@@ -95,25 +98,4 @@ async function portsFor(of: {
 }): Promise<{ ports: Ports; moved: MovedPort[] }> {
   if (of.before !== undefined) return { ports: of.before.ports, moved: of.before.moved };
   return choosePorts({ ...preferredPorts, ...(await readPorts(of.files)), ...of.wanted });
-}
-
-/** Writes one after the other, each time what is true then. A full disk does not end the supervisor: what it watches matters more. */
-function statusWriter(files: StateFiles, status: { programs: ProgramStatus[] }): { write(): Promise<void> } {
-  let writing = Promise.resolve();
-  return {
-    write: () => {
-      writing = writing
-        .then(() => writeFileAtomic(files.status, `${JSON.stringify(status, null, 2)}\n`))
-        .catch((error: unknown) => {
-          const entry = {
-            time: new Date().toISOString(),
-            level: 'error',
-            msg: 'the status file could not be written',
-            error: String(error),
-          };
-          process.stderr.write(`${JSON.stringify(entry)}\n`);
-        });
-      return writing;
-    },
-  };
 }
