@@ -185,10 +185,10 @@ async function* readLogs({ connection }: ClientParts, pod: Key, options: LogOpti
 
 const podPath = { group: '', version: 'v1', plural: 'pods', namespaced: true };
 
-type Calls = Pick<ClusterClient, 'get' | 'list' | 'create' | 'replace' | 'patch' | 'apply' | 'remove'>;
+type Writes = Pick<ClusterClient, 'create' | 'replace' | 'patch' | 'apply' | 'remove'>;
 
 /** The methods that change something. */
-function writes(parts: ClientParts): Pick<ClusterClient, 'create' | 'replace' | 'patch' | 'apply' | 'remove'> {
+function writes(parts: ClientParts): Writes {
   const json = 'application/json';
   const pathOf = (kind: Kind, object: Resource, call: WriteOptions) =>
     resourcePath(kind, { name: object.metadata.name, ...placeOf(object, call) });
@@ -210,10 +210,8 @@ function writes(parts: ClientParts): Pick<ClusterClient, 'create' | 'replace' | 
   };
 }
 
-/** Each call is a step that is named after its verb and kind. Watches and logs are none: they change nothing. */
-const traced = ({ get, list, create, replace, patch, apply, remove }: Calls): Calls => ({
-  get: (kind, ...rest) => traceStep(`cluster get ${kind.kind}`, () => get(kind, ...rest)),
-  list: (kind, ...rest) => traceStep(`cluster list ${kind.kind}`, () => list(kind, ...rest)),
+/** Each write is a step that is named after its verb and kind. */
+const traced = ({ create, replace, patch, apply, remove }: Writes): Writes => ({
   create: (kind, ...rest) => traceStep(`cluster create ${kind.kind}`, () => create(kind, ...rest)),
   replace: (kind, ...rest) => traceStep(`cluster replace ${kind.kind}`, () => replace(kind, ...rest)),
   patch: (kind, ...rest) => traceStep(`cluster patch ${kind.kind}`, () => patch(kind, ...rest)),
@@ -225,8 +223,8 @@ const traced = ({ get, list, create, replace, patch, apply, remove }: Calls): Ca
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
   const connection = createConnection(options);
   const parts: ClientParts = { connection, clock: options.clock ?? systemClock, random: options.random ?? Math.random };
-  const calls: Calls = {
-    ...writes(parts),
+  return {
+    ...traced(writes(parts)),
     get: async (kind, key, call = {}) => {
       try {
         const { text } = await connection.exchange({ method: 'GET', path: resourcePath(kind, key), ...callOf(call) });
@@ -237,9 +235,6 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       }
     },
     list: (kind, query = {}) => listPages(parts, kind, query),
-  };
-  return {
-    ...traced(calls),
     watch: (kind, query) => watchOnce(parts, kind, query),
     follow: <R extends Resource>(kind: Kind, query: ClusterQuery, follow: FollowOptions<R>) =>
       createFollower<R>(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -206,6 +206,24 @@ test('finds a container whose pid was never noted by the id that it carries, and
   await second.removePod('pod');
   assert.equal(await isAlive(pid ?? 0), false);
   await second.close();
+  rmSync(other, { recursive: true });
+});
+
+test('starts a container that was noted and, by a crash in between, never started', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'fairway-noted-'));
+  const folder = join(other, 'pod/containers/main/0');
+  mkdirSync(folder, { recursive: true });
+  const { command: _command, env: _env, ...noted } = plan('pod', []);
+  const record = { ...noted, id: 'pod.main.0', startedAt: 0, bootId: await processTable.bootId(), swept: false };
+  writeFileSync(join(folder, 'container.json'), JSON.stringify(record));
+
+  const runtime = await createProcessRuntime({ root: other, clock: systemClock, log: silentLog, processTable });
+
+  assert.equal(runtime.get('pod.main.0'), undefined, 'it has not ended: nothing ever ran');
+  const { id } = await runtime.start(plan('pod', ['/bin/sh', '-c', 'exit 3']));
+  assert.equal((await exitOf(id, runtime)).reason, 'exit 3');
+  await runtime.removePod('pod');
+  await runtime.close();
   rmSync(other, { recursive: true });
 });
 

@@ -18,6 +18,7 @@ import {
   type Supervision,
   stopSupervised,
   wakeReaders,
+  wasNeverStarted,
 } from './supervised.ts';
 
 export interface ContainerPlan {
@@ -145,6 +146,10 @@ export async function createProcessRuntime({ root, clock, log, processTable }: P
   for (const podUid of podUids) await ports.load(podUid);
   for (const record of await loadRecords(root, log)) {
     const supervised = createSupervised(root, record);
+    if (wasNeverStarted(supervised)) {
+      await rm(supervised.folder, { recursive: true, force: true });
+      continue;
+    }
     entries.set(record.id, supervised);
     await adopt(supervision, supervised);
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, traceStep } from '@fairway/resources/model';
@@ -40,6 +40,7 @@ const lostExit = (at: number): Exit => ({
   at,
 });
 const followNetMs = 2_000;
+const outputFile = 'stdout';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -142,7 +143,7 @@ async function spawnShim(
   plan: { command: readonly string[]; env: Readonly<Record<string, string>> },
   onExit: () => void,
 ): Promise<number | undefined> {
-  const out = openSync(join(folder, 'stdout'), 'a', 0o600);
+  const out = openSync(join(folder, outputFile), 'a', 0o600);
   const err = openSync(join(folder, 'stderr'), 'a', 0o600);
   try {
     const child = spawn('/bin/sh', ['-c', shim, 'fairway-shim', join(folder, 'exit'), ...plan.command], {
@@ -180,6 +181,10 @@ export async function launch(
   await note();
   attend(supervision, supervised);
 }
+
+/** We died between noting it and starting it: its output files, which are made for the start, are not there. */
+export const wasNeverStarted = ({ record, folder }: Supervised): boolean =>
+  record.pid === undefined && record.exit === undefined && !existsSync(join(folder, outputFile));
 
 /** Takes up a container from before a restart: goes on with its log, and finds its end if it has ended. */
 export async function adopt(supervision: Supervision, supervised: Supervised): Promise<void> {
