@@ -10,7 +10,7 @@ import type { Images, Sources } from '#domains/builds';
 import { followDataPlanes } from '#domains/delivery';
 import type { LogArchive } from '#domains/pipelines';
 import type { GitHost } from '#domains/repositories';
-import { createTokens, type Tokens } from '#domains/tenancy';
+import { createRefusals, createTokens, type Refusals, type Tokens } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
 import { createGitHost } from '#drivers/git';
 import type { PullCredentials } from '#drivers/kubernetes';
@@ -24,6 +24,7 @@ import { createPlanes, type Planes } from './planes.ts';
 import { createRetentionFigures, type RetentionFigures } from './retention-figures.ts';
 import type { Settings } from './settings.ts';
 import { createSources } from './sources.ts';
+import { sweepImages } from './sweep-images.ts';
 import { type WatchedDisk, watchDisk } from './watch-disk.ts';
 
 /** Everything of the control plane that has a life of its own, joined. */
@@ -33,6 +34,7 @@ export interface Platform {
   journal: Journal;
   domainOf: ReturnType<typeof registerKinds>['domainOf'];
   tokens: Tokens;
+  refusals: Refusals;
   git: GitHost;
   gitRoot: string;
   sources: Sources;
@@ -82,12 +84,19 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const builder: Platform['builder'] = { digest: undefined };
   const images = imagesOf({ artifacts, builder, host: settings.registryHost });
   const controllers = createControllers({ settings, resources, tokens, git, sources, artifacts, archive, planes, images, retention });
+  const journal = createJournal(database, clock);
+  const refusals = createRefusals({
+    clock,
+    record: journal.recordRefusal,
+    onProblem: (error) => log.error('a refusal could not be written to the audit log', { error }),
+  });
   return {
     resources,
     disk,
-    journal: createJournal(database, clock),
+    journal,
     domainOf,
     tokens,
+    refusals,
     git,
     gitRoot,
     sources,
@@ -96,24 +105,33 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     planes,
     builder,
     retention,
-    startLoops: (signal) => startLoops({ resources, controllers, planes, artifacts, clock, log: log.with({ room: 'reconcile' }) }, signal),
+    startLoops: (signal) =>
+      startLoops(
+        { settings, resources, controllers, planes, artifacts, builder, retention, clock, log: log.with({ room: 'reconcile' }) },
+        signal,
+      ),
     close: async () => {
       planes.clients.close();
+      await refusals.close();
       await resources.close();
     },
   };
 }
 
 interface LoopParts {
+  settings: Settings;
   resources: Resources;
   controllers: readonly Controller[];
   planes: Planes;
   artifacts: Artifacts;
+  builder: Platform['builder'];
+  retention: RetentionFigures;
   clock: Clock;
   log: Log;
 }
 
-async function startLoops({ resources, controllers, planes, artifacts, clock, log }: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
+async function startLoops(parts: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
+  const { settings, resources, controllers, planes, artifacts, builder, retention, clock, log } = parts;
   const loops = await startControllers({ resources, controllers, clock, log });
   const collector = startGarbageCollector({ resources, clock, log });
   const pauseFor = (ms: number, until: AbortSignal): Promise<void> => pause(clock, ms, until);
@@ -125,6 +143,10 @@ async function startLoops({ resources, controllers, planes, artifacts, clock, lo
       signal,
     ),
     dropStaleUploads({ artifacts, clock, log }, signal),
+    sweepImages(
+      { resources, artifacts, builder: () => builder.digest, graceHours: settings.imageGraceHours, retention, clock, log },
+      signal,
+    ),
     followRuns({ resources, planes, wake: (key) => loops.wake('pipelines/pipeline-run', key), pause: pauseFor, onProblem }, signal),
   ];
   return {
