@@ -32,6 +32,7 @@ export async function startControlPlane(options: { settings: Settings; clock: Cl
     surfaces,
     checkToken: platform.tokens.check,
     figures,
+    onRefused: platform.refusals.note,
     log: log.with({ room: 'http' }),
     now: clock.now,
   });

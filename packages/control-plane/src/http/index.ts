@@ -7,6 +7,6 @@ export { authenticate, type CheckToken, tokenOf } from './authenticate.ts';
 export { createRequestFigures, type RequestFigures } from './metrics.ts';
 export { readBody, readJson } from './read-body.ts';
 export type { Exchange, Method, Reply, Route, RoutePermission, Surface } from './route.ts';
-export type { HttpServerOptions } from './serve-request.ts';
+export type { HttpServerOptions, Refusal } from './serve-request.ts';
 export { createHttpServer, type HttpServer, type Listener } from './server.ts';
 export { statusOf } from './status-of.ts';

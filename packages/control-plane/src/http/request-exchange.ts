@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller } from '@fairway/resources/model';
+import type { Caller, Problem } from '@fairway/resources/model';
 import type { Exchange } from './route.ts';
 
-type Parts = Omit<Exchange, 'query' | 'signal'> & { stopping: AbortSignal };
+type Parts = Omit<Exchange, 'query' | 'signal' | 'refused'> & { stopping: AbortSignal; noteRefusal: (problem: Problem) => void };
 
 /** An exchange that makes its query and its signal when a handler asks for them: most answers are out before anybody would. */
 export class RequestExchange implements Exchange {
@@ -44,6 +44,10 @@ export class RequestExchange implements Exchange {
 
   get headers(): readonly string[] {
     return this.#parts.headers;
+  }
+
+  refused(problem: Problem): void {
+    this.#parts.noteRefusal(problem);
   }
 
   get query(): URLSearchParams {

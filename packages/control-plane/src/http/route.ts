@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller } from '@fairway/resources/model';
+import type { Caller, Problem } from '@fairway/resources/model';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -19,6 +19,8 @@ export interface Exchange {
   headers: readonly string[];
   /** Aborts when the client goes away or the server stops. */
   signal: AbortSignal;
+  /** Told of a refusal by a handler that answers it itself. One that is thrown is heard of anyhow. */
+  refused(problem: Problem): void;
 }
 
 export interface Reply {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@fairway/resources/log';
-import { type Caller, isPermitted, isProblem, Problem } from '@fairway/resources/model';
+import { type Caller, isPermitted, isProblem, lacksPermission, type Problem } from '@fairway/resources/model';
 import Router from 'find-my-way';
 import { authenticate, type CheckToken } from './authenticate.ts';
 import type { RequestFigures } from './metrics.ts';
@@ -8,10 +8,23 @@ import { RequestExchange } from './request-exchange.ts';
 import type { Method, Reply, Route, Surface } from './route.ts';
 import { continueTrace, requestIdOf } from './trace.ts';
 
+/** A caller that lacks a permission. */
+export interface Refusal {
+  principal: string;
+  /** The route's operation. */
+  action: string;
+  permission: string;
+  message: string;
+  requestId: string;
+  traceparent: string;
+}
+
 export interface HttpServerOptions {
   surfaces: readonly Surface[];
   checkToken: CheckToken;
   figures: RequestFigures;
+  /** Told once of every request whose caller lacks a permission, whichever surface refuses it. */
+  onRefused: (refusal: Refusal) => void;
   log: Log;
   now: () => number;
 }
@@ -44,6 +57,10 @@ export function createRequestHandler(
     const found = findRoute(router, (request.method ?? 'GET') as Method, path);
     const surface = found?.entry.surface ?? surfaceOf(surfaces, path);
     let caller = nobody;
+    const noteRefusal = ({ message, details: { permission } }: Problem): void => {
+      const action = found?.entry.route.operation ?? 'none';
+      if (permission !== undefined) options.onRefused({ principal: caller.principal, action, permission, message, requestId, traceparent });
+    };
     figures.begin();
     try {
       let reply: Reply | undefined;
@@ -57,11 +74,12 @@ export function createRequestHandler(
           response.setHeader('x-request-id', requestId);
           response.setHeader('traceparent', traceparent);
         }
-        const parts = { request, response, caller, params, path, requestId, traceparent, headers, stopping };
+        const parts = { request, response, caller, params, path, requestId, traceparent, headers, stopping, noteRefusal };
         reply = await route.handle(new RequestExchange(parts));
       }
       if (reply !== undefined) send(request, response, { reply, headers });
     } catch (error) {
+      if (isProblem(error)) noteRefusal(error);
       answerProblem({ surface, error, request, response, headers, requestId, path, log });
     } finally {
       figures.end();
@@ -94,7 +112,7 @@ function surfaceOf(surfaces: readonly Surface[], path: string): Surface {
 
 function requirePermission({ permission }: Route, caller: Caller): void {
   if (permission === 'public' || permission === 'by-object' || isPermitted(caller, permission)) return;
-  throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${permission} for this` });
+  throw lacksPermission(permission, `${caller.principal} needs the permission ${permission} for this`);
 }
 
 function pathOf(target: string): string {

@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterEach, describe, test } from 'node:test';
 import { silentLog } from '@fairway/resources/log';
-import { createHttpServer, createRequestFigures, type Exchange, type HttpServer, type Reply, type Route, type Surface } from './index.ts';
+import {
+  createHttpServer,
+  createRequestFigures,
+  type Exchange,
+  type HttpServer,
+  type Refusal,
+  type Reply,
+  type Route,
+  type Surface,
+} from './index.ts';
 
 const words = (text: string): Reply => ({ status: 404, headers: { 'content-type': 'text/plain' }, body: text });
 const surface = (routes: Route[]): Surface => ({
@@ -26,9 +35,17 @@ const route = (path: string, handle: Route['handle'], rest: Partial<Route> = {})
 
 const servers: HttpServer[] = [];
 const figures = createRequestFigures();
+const refused: Refusal[] = [];
 const serve = async (...routes: Route[]): Promise<number> => {
   const checkToken = (token: string) => (token === 'ada' ? { principal: 'user:ada', permissions: ['a.b.read'] } : undefined);
-  const server = createHttpServer({ surfaces: [surface(routes)], checkToken, figures, log: silentLog, now: Date.now });
+  const server = createHttpServer({
+    surfaces: [surface(routes)],
+    checkToken,
+    figures,
+    onRefused: (refusal) => refused.push(refusal),
+    log: silentLog,
+    now: Date.now,
+  });
   servers.push(server);
   return server.listen({ host: '127.0.0.1', port: 0 });
 };
@@ -37,6 +54,7 @@ const get = (port: number, path: string, headers: Record<string, string> = {}) =
 
 describe('the HTTP server', () => {
   afterEach(async () => {
+    refused.length = 0;
     for (const server of servers.splice(0)) await server.close(100);
   });
 
@@ -93,6 +111,10 @@ describe('the HTTP server', () => {
       statuses.push((await get(port, path, { authorization: `Bearer ${token}` })).status);
 
     assert.deepEqual([statuses, calls], [[200, 403, 403], 1]);
+    assert.deepEqual(
+      refused.map(({ principal, action, permission }) => [principal, action, permission]),
+      [['user:ada', 'test/write', 'a.b.write']],
+    );
     assert.match(figures.render(), /fairway_http_requests_total\{surface="test",operation="test\/read",code="2xx"\} 1/);
   });
 

@@ -133,6 +133,7 @@ function answerFailure(exchange: Exchange, error: unknown): void {
   const { response, request, options, context, kinds } = exchange;
   if (!isProblem(error))
     options.log.error('a request of the Kubernetes protocol failed', { error, requestId: context.requestId, method: request.method });
+  if (isProblem(error, 'forbidden')) context.onRefused?.(error);
   if (response.headersSent) {
     response.destroy();
     return;

@@ -70,7 +70,9 @@ export function answer(
   const content = typeof text === 'string' && text.length > maxTextChars ? Buffer.from(text) : text;
   const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   writeHead(exchange, code, { ...headers, 'content-length': String(length) });
-  exchange.response.end(exchange.request.method === 'HEAD' ? undefined : content);
+  if (exchange.request.method === 'HEAD') exchange.response.end();
+  // Text without a character beyond ASCII needs no encoder.
+  else exchange.response.end(content, length === content.length ? 'latin1' : 'utf8');
 }
 
 /** An answer in two parts, the second of which lies ready. */

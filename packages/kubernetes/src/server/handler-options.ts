@@ -8,6 +8,7 @@ import type {
   KindId,
   ListQuery,
   Page,
+  Problem,
   Resource,
   Resources,
   WatchEvent,
@@ -85,4 +86,6 @@ export interface RequestContext {
   headers?: readonly string[];
   /** Aborts when the server stops. Asked for by watches and followed logs alone, which would otherwise hold a stop up for all of its grace. */
   stopping?: () => AbortSignal;
+  /** Told of a refusal before it is answered. */
+  onRefused?: (problem: Problem) => void;
 }

@@ -45,6 +45,9 @@ export function readBytes(request: IncomingMessage): Promise<Buffer> {
 
 export const readBody = async (request: IncomingMessage): Promise<string> => (await readBytes(request)).toString('utf8');
 
+// A text of so many characters cannot nest deeply enough to exhaust the stack, and the schema refuses what is nested deeper than 100 levels.
+const maxHarmlessChars = 2_048;
+
 /** True when the text opens as many objects or lists as make it worth a look at how deep they lie. */
 const opensMany = (text: string): boolean => {
   let left = maxDepth;
@@ -92,7 +95,7 @@ export async function decodeBody(text: string, language: 'json' | 'yaml'): Promi
     throw badRequest(`the object provided is unrecognized (not ${language === 'json' ? 'JSON' : 'YAML or JSON'}): ${why}`);
   }
   // YAML nests without a sign in the text.
-  if ((!isJson || opensMany(text)) && isTooDeep(value, maxDepth))
+  if ((!isJson || (text.length > maxHarmlessChars && opensMany(text))) && isTooDeep(value, maxDepth))
     throw badRequest(`the object provided is nested deeper than ${maxDepth} levels`);
   return value;
 }

@@ -12,6 +12,7 @@ export {
   type FieldProblem,
   invalid,
   isProblem,
+  lacksPermission,
   notFound,
   Problem,
   type ProblemDetails,

@@ -39,6 +39,8 @@ export interface ProblemDetails {
   fields?: readonly FieldProblem[];
   /** A code that a seed fixes, for example `INVALID_PROMOTION_PATH`. */
   code?: string;
+  /** The permission that the caller lacks. Only such refusals are noted by the HTTP server: those of rules are noted by the store. */
+  permission?: string;
   /** Seconds after which the same call may succeed. */
   retryAfterSeconds?: number;
   cause?: unknown;
@@ -66,4 +68,7 @@ export const conflict = (message: string, details: Partial<ProblemDetails> = {})
   new Problem({ ...details, reason: 'conflict', message });
 export const invalid = (message: string, fields: readonly FieldProblem[] = [], details: Partial<ProblemDetails> = {}): Problem =>
   new Problem({ ...details, reason: 'invalid', message, fields });
+/** `message` names the permission, for people; the HTTP server puts the refusal into the audit log. */
+export const lacksPermission = (permission: string, message: string, details: Partial<ProblemDetails> = {}): Problem =>
+  new Problem({ ...details, reason: 'forbidden', message, permission });
 export const unavailable = (message: string, cause?: unknown): Problem => new Problem({ reason: 'unavailable', message, cause });

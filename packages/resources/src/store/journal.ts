@@ -1,8 +1,10 @@
 import type { Clock } from '../model/index.ts';
-import type { AuditEntry, Database, EventEntry, EventQuery } from './database.ts';
+import type { AuditEntry, AuditRecord, Database, EventEntry, EventQuery } from './database.ts';
 
-/** Readers of the audit log (newest first) and of the event log (in commit order unless asked otherwise). */
+/** The audit log, read newest first, and the event log, read in commit order unless asked otherwise. */
 export interface Journal {
+  /** An entry about something that was refused before it became a commit; commits and what rules refuse have theirs by themselves. */
+  recordRefusal(refusal: Omit<AuditRecord, 'outcome' | 'refs'>): Promise<void>;
   listAudit(query: { limit: number; before?: number }): Promise<AuditEntry[]>;
   /** An event's id is the version of its change. */
   listEvents(query: EventQuery): Promise<EventEntry[]>;
@@ -18,16 +20,20 @@ const bounded = (limit: number): number => Math.min(Math.max(1, Math.floor(limit
 // As for watches: a little before the idle limit of 60 s that proxies have.
 const quietMs = 50_000;
 
-type JournalDatabase = Pick<Database, 'listAudit' | 'listEvents' | 'onCommit'>;
+type JournalDatabase = Pick<Database, 'listAudit' | 'listEvents' | 'onCommit' | 'commit'>;
 
 export const createJournal = (database: JournalDatabase, clock: Clock): Journal => ({
+  recordRefusal: async (refusal) => {
+    const { principal, action } = refusal;
+    await database.commit({ guards: [], writes: [], principal, action, audit: { ...refusal, outcome: 'refused', refs: [] } });
+  },
   listAudit: (query) => database.listAudit({ ...query, limit: bounded(query.limit) }),
   listEvents: (query) => database.listEvents({ ...query, limit: bounded(query.limit) }),
   followEvents: (query, signal) => followEvents({ database, clock }, query, signal),
 });
 
 async function* followEvents(
-  { database, clock }: { database: JournalDatabase; clock: Clock },
+  { database, clock }: { database: Pick<JournalDatabase, 'listEvents' | 'onCommit'>; clock: Clock },
   query: Pick<EventQuery, 'after' | 'namespace' | 'name'>,
   signal: AbortSignal,
 ): AsyncGenerator<EventEntry[]> {

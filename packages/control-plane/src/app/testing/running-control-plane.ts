@@ -57,7 +57,14 @@ export async function runControlPlane(
   await ensureDefaults(platform.resources);
   await ensureAdministrator(platform.tokens, join(home, 'admin.token'));
   const surfaces = createSurfaces({ platform, settings, figures, loops: () => loops, clock, log });
-  const server = createHttpServer({ surfaces, checkToken: platform.tokens.check, figures, log, now: clock.now });
+  const server = createHttpServer({
+    surfaces,
+    checkToken: platform.tokens.check,
+    figures,
+    onRefused: platform.refusals.note,
+    log,
+    now: clock.now,
+  });
   const url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
   const following = platform.tokens.follow(stopping.signal);
   return {

@@ -6,5 +6,6 @@
 
 export { accessTokenController } from './access-token-reconciler.ts';
 export { organizationController } from './organization-reconciler.ts';
+export { createRefusals, type Refusal, type Refusals } from './refusals.ts';
 export { tenancyKinds } from './tenancy-kinds.ts';
 export { createTokens, type Tokens } from './tokens.ts';

@@ -2,7 +2,7 @@
  * Git over smart HTTP: /git/ORGANIZATION/PROJECT/NAME.git, clone, fetch and push with any git client.
  * Translates only: who may do it is asked here, repositories and git itself do the work. A push into a project makes an absent repository.
  */
-import { type Caller, isPermitted, isProblem, notFound, Problem } from '@fairway/resources/model';
+import { type Caller, isPermitted, isProblem, lacksPermission, notFound, Problem } from '@fairway/resources/model';
 import { type RepositoryPath, repositoryPath } from '#domains/repositories';
 import { type Exchange, type Reply, type Surface, statusOf } from '#http';
 
@@ -95,7 +95,7 @@ function authorize(caller: Caller, path: RepositoryPath, permission: string): vo
   // What the caller may not know to exist is not found.
   if (!isWithin) throw notFound('Repository', whole);
   if (!isPermitted(caller, permission))
-    throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${permission} for ${whole}` });
+    throw lacksPermission(permission, `${caller.principal} needs the permission ${permission} for ${whole}`);
 }
 
 const plain = (status: number, text: string): Reply => ({

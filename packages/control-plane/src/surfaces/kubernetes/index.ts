@@ -5,7 +5,7 @@
 
 import type { KubernetesHandler } from '@fairway/kubernetes/server';
 import { renderProblem } from '@fairway/kubernetes/server';
-import { isPermitted, isProblem, notFound, Problem } from '@fairway/resources/model';
+import { isPermitted, isProblem, lacksPermission, notFound, Problem } from '@fairway/resources/model';
 import type { Exchange, Method, Reply, Surface } from '#http';
 import { type ProxyTarget, proxyCluster } from './proxy-cluster.ts';
 
@@ -24,7 +24,14 @@ const proxyPermission = 'fleet.cluster.proxy';
 export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
   const control = async (exchange: Exchange): Promise<undefined> => {
     const { request, response, caller, requestId, headers } = exchange;
-    await deps.handler(request, response, { caller, basePath: base, requestId, headers, stopping: () => exchange.signal });
+    await deps.handler(request, response, {
+      caller,
+      basePath: base,
+      requestId,
+      headers,
+      stopping: () => exchange.signal,
+      onRefused: (problem) => exchange.refused(problem),
+    });
     return undefined;
   };
   const proxy = async (exchange: Exchange): Promise<undefined> => {
@@ -33,7 +40,7 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
     // A cluster holds the workloads of all organizations, and the plane's credential opens all of it: for the installation's callers alone.
     if (caller.organization !== undefined) throw notFound('Cluster', name);
     if (!isPermitted(caller, proxyPermission))
-      throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${proxyPermission} to reach a cluster` });
+      throw lacksPermission(proxyPermission, `${caller.principal} needs the permission ${proxyPermission} to reach a cluster`);
     const target = await deps.cluster(name);
     if (target === undefined) throw notFound('Cluster', name);
     const query = (request.url ?? '').indexOf('?');

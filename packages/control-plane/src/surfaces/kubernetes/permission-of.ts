@@ -1,5 +1,5 @@
 import type { Attempt } from '@fairway/kubernetes/server';
-import { isPermitted, Problem } from '@fairway/resources/model';
+import { isPermitted, lacksPermission } from '@fairway/resources/model';
 
 const wordOf = {
   get: 'read',
@@ -29,11 +29,9 @@ export function authorizeAttempt(attempt: Attempt, domainOf: Parameters<typeof p
   const isWithin = caller.organization === undefined || caller.organization === attempt.namespace;
   if (isWithin && isPermitted(caller, permission)) return;
   const where = attempt.namespace === undefined ? 'at the cluster scope' : `in the namespace "${attempt.namespace}"`;
-  throw new Problem({
-    reason: 'forbidden',
-    message: `User "${caller.principal}" cannot ${attempt.verb} resource "${attempt.plural}" in API group "${attempt.group}" ${where}: it needs the permission ${permission}`,
-    kind: attempt.plural,
-    group: attempt.group,
-    ...(attempt.name === undefined ? {} : { name: attempt.name }),
-  });
+  throw lacksPermission(
+    permission,
+    `User "${caller.principal}" cannot ${attempt.verb} resource "${attempt.plural}" in API group "${attempt.group}" ${where}: it needs the permission ${permission}`,
+    { kind: attempt.plural, group: attempt.group, ...(attempt.name === undefined ? {} : { name: attempt.name }) },
+  );
 }

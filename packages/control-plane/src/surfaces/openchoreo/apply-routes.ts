@@ -6,6 +6,7 @@ import {
   type Kind,
   keyOf,
   kindIdOf,
+  lacksPermission,
   notFound,
   Problem,
   type Resource,
@@ -68,7 +69,7 @@ function requireKind(
 ): void {
   const permission = deps.permissionFor(kind, verb);
   if (!isPermitted(caller, permission))
-    throw new Problem({ reason: 'forbidden', message: `${caller.principal} needs the permission ${permission} for this` });
+    throw lacksPermission(permission, `${caller.principal} needs the permission ${permission} for this`);
 }
 
 async function target(deps: OpenChoreoDependencies, exchange: Exchange, malformed: string): Promise<{ object: Resource; kind: Kind }> {

@@ -1,4 +1,4 @@
-import { type Caller, isPermitted, notFound, Problem } from '@fairway/resources/model';
+import { type Caller, isPermitted, lacksPermission, notFound, Problem } from '@fairway/resources/model';
 
 export type ImagePermission = 'artifacts.image.read' | 'artifacts.image.push' | 'artifacts.image.delete';
 
@@ -14,11 +14,7 @@ export function authorizeImage(caller: Caller, permission: ImagePermission, repo
   if (!isWithin(caller, permission, repository))
     throw new Problem({ reason: 'not-found', message: notFound('Image', repository).message, code: 'NAME_UNKNOWN' });
   if (isPermitted(caller, permission)) return;
-  throw new Problem({
-    reason: 'forbidden',
-    message: `${caller.principal} needs the permission ${permission} for ${repository}`,
-    code: 'DENIED',
-  });
+  throw lacksPermission(permission, `${caller.principal} needs the permission ${permission} for ${repository}`, { code: 'DENIED' });
 }
 
 function isWithin({ organization, limits }: Caller, permission: ImagePermission, repository: string): boolean {

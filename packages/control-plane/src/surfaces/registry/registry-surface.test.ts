@@ -44,6 +44,7 @@ describe('the registry surface', () => {
       surfaces: [createRegistrySurface({ artifacts, authorize: authorizeImage })],
       checkToken: async (token) => callers[token],
       figures: createRequestFigures(),
+      onRefused: () => undefined,
       log: createLog({ write: () => undefined, level: 'error', now: () => 0 } as never),
       now: () => 0,
     });

@@ -2,7 +2,7 @@
  * The plain surface: liveness, readiness, metrics, and the way to the other surfaces from /.
  * `/health` says that the process answers; `/ready` says that it can serve, and why not otherwise.
  */
-import { isProblem, Problem } from '@fairway/resources/model';
+import { isProblem, lacksPermission } from '@fairway/resources/model';
 import { type Reply, type Route, type Surface, statusOf } from '#http';
 
 export interface SystemSurfaceDependencies {
@@ -12,6 +12,8 @@ export interface SystemSurfaceDependencies {
   /** Paths of the surfaces, for people who open / in a browser. */
   surfaces: readonly { path: string; what: string }[];
 }
+
+const metricsPermission = 'system.metrics.read';
 
 const text = (status: number, body: string): Reply => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body });
 
@@ -34,14 +36,14 @@ export function createSystemSurface(deps: SystemSurfaceDependencies): Surface {
       methods: ['GET', 'HEAD'],
       path: '/metrics',
       operation: 'system.metrics',
-      permission: 'system.metrics.read',
+      permission: metricsPermission,
       handle: async ({ caller }) => {
         // The figures are of all organizations.
         if (caller.organization !== undefined)
-          throw new Problem({
-            reason: 'forbidden',
-            message: `${caller.principal} is of one organization: metrics are of the whole installation`,
-          });
+          throw lacksPermission(
+            metricsPermission,
+            `${caller.principal} is of one organization, and has the permission ${metricsPermission} there alone: metrics are of the whole installation`,
+          );
         const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
         return { status: 200, headers, body: await deps.metrics() };
       },

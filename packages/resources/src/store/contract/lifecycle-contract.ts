@@ -194,6 +194,18 @@ export const lifecycleCases: ContractCases = {
     );
   },
 
+  'a refusal that came before any commit has its entry, and no event': async ({ resources, journal }) => {
+    const version = await resources.currentVersion();
+    await journal.recordRefusal({ principal: 'user:ada', action: 'widget.create', message: 'needs a permission', requestId: 'req-2' });
+
+    const [entry] = await journal.listAudit({ limit: 1 });
+    assert.deepEqual(
+      [entry?.principal, entry?.action, entry?.outcome, entry?.message, entry?.requestId, entry?.refs, entry?.version],
+      ['user:ada', 'widget.create', 'refused', 'needs a permission', 'req-2', [], undefined],
+    );
+    assert.equal(await resources.currentVersion(), version);
+  },
+
   'a kind that nobody audits leaves no entry and no event': async ({ resources, journal }) => {
     await resources.commit(cause(), [
       create({ apiVersion: 'test.fairway.dev/v1', kind: 'Beat', metadata: { name: 'a', namespace: 'default' }, spec: {} }),
