@@ -48,7 +48,7 @@ test('batches of one turn share a transaction; a stale one among them fails alon
 
 test('a full disk fails every write of the group, none is half done, and writing goes on when there is room', async () => {
   const path = join(folder, 'full.db');
-  const database = openSqliteDatabase({ path, clock, maxPageCount: 60 });
+  const database = openSqliteDatabase({ path, clock, maxPageCount: 30 });
   const filler = 'x'.repeat(4_000);
   const acknowledged: string[] = [];
   let refused = 0;
