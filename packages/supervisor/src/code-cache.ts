@@ -73,7 +73,8 @@ export async function loadCode(options: { checkout: string; node: string }): Pro
   }
 }
 
-function fingerprint(checkout: string): string {
+/** Differs when the sources of the programs, or the Node that runs them, do. */
+export function fingerprint(checkout: string): string {
   const packages = join(checkout, 'packages');
   let count = 0;
   let newest = 0;

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Ports, portNames } from './choose-ports.ts';
-import { checkoutFolder, loadCode, nodeFlags, nodeVariables } from './code-cache.ts';
+import { checkoutFolder, fingerprint, loadCode, nodeFlags, nodeVariables } from './code-cache.ts';
+import { endProcess } from './end-process.ts';
 import { lastErrorOf } from './last-error-of.ts';
-import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
 import { programNames } from './programs.ts';
 import { type InstallationStatus, readStatus } from './read-status.ts';
 import type { StateFiles } from './state-folder.ts';
@@ -16,6 +17,8 @@ import { alreadyWatchedExit } from './supervise.ts';
 const lookMs = 20;
 // One that is ending has this long to let its applications end.
 const stopWaitMs = 90_000;
+// Nothing survives SIGKILL, but a busy machine may take its time.
+const killWaitMs = 10_000;
 
 export interface StartOptions {
   files: StateFiles;
@@ -27,19 +30,36 @@ export interface StartOptions {
   deadlineMs: number;
 }
 
-/** Starts a supervisor in the background unless one watches already; answers when its programs have been started. Calling it twice at once starts one. */
-export async function startInBackground(options: StartOptions): Promise<{ status: InstallationStatus; wasRunning: boolean }> {
+export interface Started {
+  status: InstallationStatus;
+  wasRunning: boolean;
+  /** Programs of another version ran, and were started anew. */
+  wasRestarted: boolean;
+  /** They run on: whoever holds their supervisor in the foreground must start it anew. */
+  isOutdated: boolean;
+}
+
+/**
+ * Starts a supervisor in the background unless one of this version watches already; answers when its programs have been started. Calling it twice at once
+ * starts one. A supervisor of another version is killed, which every version bears, and the new one replaces the programs that it finds.
+ */
+export async function startInBackground(options: StartOptions): Promise<Started> {
   const { files } = options;
   const deadline = Date.now() + options.deadlineMs;
   const before = await untilSettled(files, deadline);
-  if (before !== undefined) return { status: before, wasRunning: true };
+  const running = before === undefined ? undefined : await keepOrKill(before, options.checkout);
+  if (running !== undefined) return running;
   await loadCode({ checkout: checkoutFolder, node: options.node });
   const started = spawnSupervisor(options);
   for (;;) {
     const failure = started.failure();
     const status = await readStatus(files);
     // Another supervisor may have been faster: ours has ended then, and that one is as good. It has the lock before it writes its status.
-    if (status?.phase === 'watching' && isAlive(status.supervisor)) return { status, wasRunning: status.supervisor.pid !== started.pid };
+    if (status?.phase === 'watching' && isAlive(status.supervisor)) {
+      const isOurs = status.supervisor.pid === started.pid;
+      const wasRestarted = isOurs && (status.replaced ?? []).length > 0;
+      return { status, wasRunning: !isOurs || wasRestarted, wasRestarted, isOutdated: false };
+    }
     if ((failure !== undefined && !started.wasSecond()) || Date.now() > deadline) {
       const log = join(files.logs, 'supervisor.log');
       const why = [failure ?? 'no answer in time', await lastErrorOf(log)].filter((part) => part !== undefined).join(': ');
@@ -47,6 +67,14 @@ export async function startInBackground(options: StartOptions): Promise<{ status
     }
     await delay(lookMs);
   }
+}
+
+/** Undefined when it was of another version, and has been killed. */
+async function keepOrKill(status: InstallationStatus, checkout: string): Promise<Started | undefined> {
+  const isOutdated = status.code !== fingerprint(checkout);
+  if (!isOutdated || status.isForeground === true) return { status, wasRunning: true, wasRestarted: false, isOutdated };
+  await endProcess(status.supervisor, 'SIGKILL', Date.now() + killWaitMs);
+  return undefined;
 }
 
 /** The status of a supervisor that lives: waits while one prepares, and while one is ending. */
@@ -111,17 +139,4 @@ export async function stopInstallation(files: StateFiles, deadlineMs: number): P
   await rm(files.status, { force: true });
   if (killed.length > 0) throw new Error(`${killed.join(', ')} did not end in time and had to be killed`);
   return running.map(({ name }) => name);
-}
-
-/** False when it had to be killed. */
-async function endProcess(target: ProcessIdentity, signal: NodeJS.Signals, deadline: number): Promise<boolean> {
-  signalProcess(target, signal);
-  while (isAlive(target)) {
-    if (Date.now() > deadline) {
-      signalProcess(target, 'SIGKILL');
-      return false;
-    }
-    await delay(lookMs);
-  }
-  return true;
 }

@@ -18,6 +18,12 @@ export interface InstallationStatus {
   /** Ports that were taken, and what was used instead. */
   moved: MovedPort[];
   programs: ProgramStatus[];
+  /** Which version of the code runs (`fingerprint`). Absent in what the process table shows. */
+  code?: string;
+  /** Somebody's terminal or service manager holds the supervisor, and starts it again. */
+  isForeground?: boolean;
+  /** Programs of another version that this supervisor found and started anew. */
+  replaced?: string[];
   /** Never written: the file could not be read, and this is what the supervisor wrote anew, or what the process table shows. */
   wasDamaged?: true;
 }

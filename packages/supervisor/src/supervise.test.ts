@@ -6,7 +6,7 @@ import { isAlive, type ProcessIdentity, signalProcess } from './process-identity
 import { readPorts } from './read-ports.ts';
 import { type InstallationStatus, readStatus } from './read-status.ts';
 import { AlreadyWatched, supervise } from './supervise.ts';
-import { holdPort, makeSmallInstallation, type SmallInstallation, untilGone } from './testing/small-installation.ts';
+import { holdPort, makeSmallInstallation, type SmallInstallation, smallProgram, untilGone } from './testing/small-installation.ts';
 
 const start = ({ files, checkout, ports }: SmallInstallation) =>
   startInBackground({ files, checkout, wanted: ports, node: process.execPath, deadlineMs: 20_000 });
@@ -56,6 +56,49 @@ test('programs outlive a killed supervisor, and the next one adopts them', async
   assert.deepEqual(next.status.ports, status.ports);
   await stopInstallation(small.files, 20_000);
   for (const process of before) assert.equal(isAlive(process), false);
+});
+
+/** As an update does. */
+const changeCode = (small: SmallInstallation): void => small.setProgram('gateway', `${smallProgram}\n// Another version.`);
+
+for (const isWatched of [true, false])
+  test(`programs of another version that ${isWatched ? 'run' : 'a killed supervisor left'} are started anew, and applications go on`, async (t) => {
+    const small = await makeSmallInstallation(t);
+    const first = await start(small);
+    const before = processesOf(await small.until(allRun));
+    if (!isWatched) {
+      signalProcess(first.status.supervisor, 'SIGKILL');
+      await untilGone(first.status.supervisor);
+    }
+    changeCode(small);
+
+    const next = await start(small);
+    const again = await start(small);
+
+    assert.deepEqual([first.wasRestarted, next.wasRestarted, again.wasRestarted], [false, true, false]);
+    assert.notEqual(next.status.supervisor.pid, first.status.supervisor.pid);
+    assert.deepEqual(next.status.ports, first.status.ports);
+    for (const process of before) assert.equal(isAlive(process), false);
+    for (const name of ['local-cluster', 'gateway', 'control-plane']) assert.match(small.log(name), /ended by SIGTERM/);
+    assert.deepEqual(again.status.supervisor, next.status.supervisor);
+    await small.until(allRun);
+    await stopInstallation(small.files, 20_000);
+  });
+
+test('a supervisor of another version in the foreground is left to whoever runs it', async (t) => {
+  const small = await makeSmallInstallation(t);
+  const stop = Promise.withResolvers<void>();
+  const options = { files: small.files, checkout: small.checkout, wanted: small.ports, env: process.env };
+  const watching = supervise({ ...options, isForeground: true, untilStopped: stop.promise });
+  const before = processesOf(await small.until(allRun));
+  changeCode(small);
+
+  const next = await start(small);
+
+  assert.deepEqual([next.wasRunning, next.wasRestarted, next.isOutdated], [true, false, true]);
+  assert.deepEqual(processesOf(next.status), before);
+  stop.resolve();
+  await watching;
 });
 
 test('after a killed supervisor a stop ends its programs, and no process that has one of their numbers now', async (t) => {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { choosePorts, type MovedPort, type Ports, preferredPorts } from './choose-ports.ts';
-import { loadCode } from './code-cache.ts';
+import { fingerprint, loadCode } from './code-cache.ts';
+import { endProcess } from './end-process.ts';
 import { prepareInstallation } from './prepare-installation.ts';
 import { identify, isAlive } from './process-identity.ts';
 import { programs } from './programs.ts';
@@ -9,7 +10,7 @@ import { findStatus, type InstallationStatus, readStatus, readStatusFile } from 
 import type { StateFiles } from './state-folder.ts';
 import { takeLock } from './take-lock.ts';
 import { type LivenessTiming, usualTiming } from './watch-liveness.ts';
-import { watchProgram } from './watch-process.ts';
+import { type ProgramStatus, watchProgram } from './watch-process.ts';
 import { createStatusWriter } from './write-status.ts';
 
 export interface SuperviseOptions {
@@ -22,8 +23,13 @@ export interface SuperviseOptions {
   untilStopped: Promise<void>;
   /** Called when all programs have been started. */
   onStarted?: (status: InstallationStatus) => void;
+  /** It is somebody's to end: `up` does not replace it by one of another version. */
+  isForeground?: boolean;
   timing?: LivenessTiming;
 }
+
+// Longer than each of them takes to let its requests end.
+const outdatedGraceMs = 15_000;
 
 /** Exit code of a supervisor that found another one at work. */
 export const alreadyWatchedExit = 3;
@@ -51,7 +57,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
 }
 
 async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
-  const { files, wanted, checkout, env, timing = usualTiming } = options;
+  const { files, wanted, checkout, env, timing = usualTiming, isForeground = false } = options;
   const supervisor = identify(process.pid);
   if (supervisor === undefined) throw new Error('the supervisor cannot see itself in the process table');
   const read = await readStatusFile(files);
@@ -59,12 +65,17 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   // What outlived a killed supervisor is adopted. Identities hold the boot, so that a file from before a restart of the machine names nobody.
   const survivors = (before?.programs ?? []).filter((program) => program.process !== undefined && isAlive(program.process));
   const { ports, moved } = await portsFor({ files, wanted, before: survivors.length > 0 ? before : undefined });
-  const status: InstallationStatus = { supervisor, phase: 'preparing', ports, moved, programs: survivors };
+  const code = fingerprint(checkout);
+  // What the process table shows tells nothing of its version: no reason to end it.
+  const outdated = before?.wasDamaged !== true && before?.code !== code ? survivors : [];
+  const replaced = outdated.map(({ name }) => name);
+  const status: InstallationStatus = { supervisor, phase: 'preparing', ports, moved, programs: survivors, code, isForeground, replaced };
   const writer = createStatusWriter(files.status, status);
   // Before anything is started: whoever looks now sees that somebody is at work, and what is his.
   await writer.write();
   await loadCode({ checkout, node: process.execPath });
   await prepareInstallation(files, ports);
+  await endOutdated(outdated);
 
   const watched = new Map<string, ReturnType<typeof watchProgram>>();
   const onChange = (): void => {
@@ -88,6 +99,13 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   await writer.write();
   await stopMending();
   await rm(files.status, { force: true });
+}
+
+/** By the signal that lets applications go on; the gateway last, so that their traffic stops for as short as can be. */
+async function endOutdated(programs: readonly ProgramStatus[]): Promise<void> {
+  const last = (name: string): number => (name === 'gateway' ? 1 : 0);
+  for (const { process } of programs.toSorted((a, b) => last(a.name) - last(b.name)))
+    if (process !== undefined) await endProcess(process, 'SIGTERM', Date.now() + outdatedGraceMs);
 }
 
 /** What still runs keeps its ports; otherwise each port moves out of the way of whoever has it. */

@@ -11,13 +11,13 @@ import { type InstallationStatus, readStatus } from '../read-status.ts';
 import { type StateFiles, stateFiles } from '../state-folder.ts';
 
 /** Real processes in the place of the three programs: each keeps its port and ends by the signal that the real one ends by. */
-const program = `
+export const smallProgram = `
 import { createServer } from 'node:net';
 import { writeFileSync } from 'node:fs';
 if (process.argv.includes('--load-only')) process.exit(0);
 const value = (name) => process.argv[process.argv.indexOf(name) + 1];
-process.on('SIGUSR2', () => process.exit(0));
-process.on('SIGTERM', () => process.exit(0));
+for (const signal of ['SIGUSR2', 'SIGTERM'])
+  process.on(signal, () => process.stdout.write('ended by ' + signal, () => process.exit(0)));
 const server = createServer((socket) => socket.end('here', () => process.stdout.write('asked\\n'))).on('error', () => process.exit(75));
 server.listen(Number(value('--port')), '127.0.0.1', () => process.stdout.write('ready\\n'));
 `;
@@ -44,7 +44,7 @@ export async function makeSmallInstallation(test: TestContext): Promise<SmallIns
     mkdirSync(dirname(main), { recursive: true });
     writeFileSync(main, source);
   };
-  for (const name of ['local-cluster', 'gateway', 'control-plane'] as const) setProgram(name, program);
+  for (const name of ['local-cluster', 'gateway', 'control-plane'] as const) setProgram(name, smallProgram);
   test.after(async () => {
     const status = await readStatus(files);
     const processes = [status?.supervisor, ...(status?.programs ?? []).map((known) => known.process)];
