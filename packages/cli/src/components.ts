@@ -1,4 +1,12 @@
-import { type BindingObject, type BuildObject, type ComponentPlace, type Fairway, kinds, type ResourceObject } from '@fairway/sdk';
+import {
+  type BindingObject,
+  type BuildObject,
+  type ComponentPlace,
+  type Fairway,
+  kinds,
+  type ResourceClient,
+  type ResourceObject,
+} from '@fairway/sdk';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
 export type ComponentObject = ResourceObject<{ owner: { projectName: string }; type: string }>;
@@ -23,6 +31,13 @@ export async function bindingsOf(
     bindingKinds.map((kind) => collect(fairway.resources<BindingObject>(kind).all({ namespace: of.organization, ...selector, signal }))),
   );
   return pages.flat();
+}
+
+/** The release of the first of these bindings that is ready. */
+export function readyRelease(bindings: readonly BindingObject[]): string | undefined {
+  const isReady = ({ status }: BindingObject): boolean =>
+    status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  return bindings.find(isReady)?.status?.componentRelease;
 }
 
 /** The build that was made last. Ids are time-ordered to the millisecond; creation times know seconds only. */
@@ -57,20 +72,31 @@ export async function requireComponent(fairway: Fairway, place: ComponentPlace, 
 }
 
 /** Fails when there is no such environment, with the names that are there: what is set for it would never be used. */
-export async function requireEnvironment(
-  fairway: Fairway,
-  { organization, environment }: { organization: string; environment: string },
-  signal: AbortSignal,
+export const requireEnvironment = (fairway: Fairway, place: { organization: string; environment: string }, signal: AbortSignal) =>
+  requireNamed(fairway.resources<ResourceObject>(kinds.environment), {
+    ...{ what: 'environment', name: place.environment, organization: place.organization, signal },
+    ifNone: 'fairway doctor looks at the installation',
+  });
+
+/** Fails when there is no such project, with the names that are there. */
+export const requireProject = (fairway: Fairway, place: { organization: string; project: string }, signal: AbortSignal) =>
+  requireNamed(fairway.resources<ResourceObject>(kinds.project), {
+    ...{ what: 'project', name: place.project, organization: place.organization, signal },
+    ifNone: 'fairway deploy FOLDER makes the first one',
+  });
+
+const maxShownNames = 20;
+
+async function requireNamed(
+  kind: ResourceClient<ResourceObject>,
+  of: { what: string; name: string; organization: string; ifNone: string; signal: AbortSignal },
 ): Promise<void> {
-  const environments = fairway.resources<ResourceObject>(kinds.environment);
-  if ((await environments.get(environment, { namespace: organization, signal })) !== undefined) return;
-  const { items } = await environments.list({ namespace: organization, limit: 20, signal });
+  const at = { namespace: of.organization, signal: of.signal };
+  if ((await kind.get(of.name, at)) !== undefined) return;
+  const { items } = await kind.list({ ...at, limit: maxShownNames });
   throw new CommandError({
-    message: `there is no environment ${environment} in ${organization}`,
+    message: `there is no ${of.what} ${of.name} in ${of.organization}`,
     exitCode: exitCodes.notFound,
-    hint:
-      items.length === 0
-        ? 'fairway doctor looks at the installation'
-        : `there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`,
+    hint: items.length === 0 ? of.ifNone : `there are: ${items.map(({ metadata }) => metadata.name).join(', ')}`,
   });
 }

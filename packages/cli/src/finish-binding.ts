@@ -7,6 +7,7 @@ export async function finishBinding(
   context: CommandContext,
   place: ComponentPlace,
   wanted: { environment: string; release?: string; record?: string },
+  runsBefore?: string,
 ): Promise<void> {
   const { terminal, signal } = context;
   const { fairway } = await context.connect();
@@ -16,7 +17,7 @@ export async function finishBinding(
       text: `${place.component} is on its way in ${wanted.environment}`,
       names: [place.component],
     });
-  const done = await followToUrl(terminal, followBinding(fairway, place, { ...wanted, signal }), signal);
+  const done = await followToUrl(terminal, { events: followBinding(fairway, place, { ...wanted, signal }), runsBefore, signal });
   const [url] = done.urls;
   await terminal.result({
     data: { ...place, ...done },

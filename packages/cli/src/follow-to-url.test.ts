@@ -6,13 +6,13 @@ import type { DeploymentEvent } from '@fairway/sdk';
 import { followToUrl } from './follow-to-url.ts';
 import type { Terminal } from './terminal.ts';
 
-function scene(events: readonly DeploymentEvent[]) {
+function scene(events: readonly DeploymentEvent[], runsBefore?: string) {
   const notes: string[] = [];
   const terminal = { note: (text: string) => void notes.push(text), style: (_: string, text: string) => text } as unknown as Terminal;
   async function* stream(): AsyncGenerator<DeploymentEvent> {
     yield* events;
   }
-  return { notes, follow: (signal = AbortSignal.timeout(5_000)) => followToUrl(terminal, stream(), signal) };
+  return { notes, follow: (signal = AbortSignal.timeout(5_000)) => followToUrl(terminal, { events: stream(), runsBefore, signal }) };
 }
 async function serve(t: TestContext, headersOf: (call: number) => Record<string, string>): Promise<string> {
   let calls = 0;
@@ -43,15 +43,28 @@ test('a task or worker without a URL is done when it is ready', async () => {
   assert.deepEqual((await scene([ready([])]).follow()).urls, []);
 });
 
-test('a failed build says the failing line first, and that the old release goes on', async () => {
-  const { follow } = scene([{ type: 'failed', stage: 'build', line: 'server.js:3 SyntaxError', message: 'npm run build ended with 1' }]);
+test('a failed build says the failing line first, and which release goes on', async () => {
+  const failed: DeploymentEvent = {
+    type: 'failed',
+    stage: 'build',
+    line: 'server.js:3 SyntaxError',
+    message: 'npm run build ended with 1',
+  };
 
-  await assert.rejects(follow(), {
+  await assert.rejects(scene([failed], 'web-v1').follow(), {
     exitCode: 1,
     message: 'the build failed: server.js:3 SyntaxError — npm run build ended with 1',
-    hint: /keeps running/,
+    hint: 'mend it and deploy again; web-v1 keeps running',
     details: { stage: 'build', line: 'server.js:3 SyntaxError' },
   });
+});
+
+test('nothing is said to go on when nothing ran before', async () => {
+  for (const stage of ['build', 'deploy', 'superseded'] as const)
+    await assert.rejects(
+      scene([{ type: 'failed', stage, message: 'no' }]).follow(),
+      ({ hint }: { hint: string }) => !hint.includes('keeps'),
+    );
 });
 
 test('a release that does not get ready, a stop and an empty stream are told apart', async () => {

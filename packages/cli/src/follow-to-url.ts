@@ -14,16 +14,20 @@ const probeEveryMs = 100;
 const probeWithinMs = 15_000;
 
 const failures = {
-  build: { what: 'the build failed', hint: 'mend it and deploy again; an earlier release keeps running' },
-  deploy: {
-    what: 'the release did not get ready',
-    hint: 'fairway logs NAME shows what it wrote; an earlier release keeps running; mend it and deploy again',
-  },
-  superseded: { what: 'the release was replaced', hint: 'fairway status shows what runs; deploy again when this one should' },
+  build: { what: 'the build failed', next: 'mend it and deploy again' },
+  deploy: { what: 'the release did not get ready', next: 'fairway logs NAME shows what it wrote; mend it and deploy again' },
+  superseded: { what: 'the release was replaced', next: 'fairway status shows what runs; deploy again when this one should' },
 } as const;
 
+export interface FollowToUrl {
+  events: AsyncIterable<DeploymentEvent>;
+  /** The release that was ready before, and goes on when this one fails. */
+  runsBefore?: string | undefined;
+  signal: AbortSignal;
+}
+
 /** Tells a deployment as it goes and answers when its URL does; a failure is an error with the line that says why. */
-export async function followToUrl(terminal: Terminal, events: AsyncIterable<DeploymentEvent>, signal: AbortSignal): Promise<Deployed> {
+export async function followToUrl(terminal: Terminal, { events, runsBefore, signal }: FollowToUrl): Promise<Deployed> {
   for await (const event of events)
     switch (event.type) {
       case 'build':
@@ -40,11 +44,7 @@ export async function followToUrl(terminal: Terminal, events: AsyncIterable<Depl
         terminal.note(terminal.style('dim', `${event.environment}: ${plain(event.message)}`));
         break;
       case 'failed':
-        throw new CommandError({
-          message: `${failures[event.stage].what}: ${event.line === undefined ? '' : `${plain(event.line)} — `}${plain(event.message)}`,
-          hint: failures[event.stage].hint,
-          details: { stage: event.stage, ...(event.line === undefined ? {} : { line: event.line }) },
-        });
+        throw failed(event, runsBefore);
       case 'ready': {
         await untilAnswers(event.urls[0], signal);
         return { environment: event.environment, release: event.release, urls: event.urls };
@@ -61,6 +61,21 @@ export async function followToUrl(terminal: Terminal, events: AsyncIterable<Depl
   throw new CommandError({
     message: 'no build appeared for this commit',
     hint: 'is there a component that builds from this repository and branch? fairway status tells',
+  });
+}
+
+/** The line that tells why comes first. */
+export const failureText = ({ line, message }: { line?: string; message: string }): string =>
+  line === undefined ? plain(message) : `${plain(line)} — ${plain(message)}`;
+
+function failed(event: Extract<DeploymentEvent, { type: 'failed' }>, runsBefore: string | undefined): CommandError {
+  const { stage, line } = event;
+  const { what, next } = failures[stage];
+  const goesOn = runsBefore === undefined || stage === 'superseded' ? '' : `; ${runsBefore} keeps running`;
+  return new CommandError({
+    message: `${what}: ${failureText(event)}`,
+    hint: `${next}${goesOn}`,
+    details: { stage, ...(line === undefined ? {} : { line }) },
   });
 }
 

@@ -4,7 +4,7 @@
  * Start with supervise.ts.
  */
 export { type Ports, portNames, preferredPorts } from './choose-ports.ts';
-export { startInBackground, stopInstallation } from './control-installation.ts';
+export { type Started, startInBackground, stopInstallation } from './control-installation.ts';
 export { explainNotReady, findNotReady, type NotReady } from './find-not-ready.ts';
 export { kubeconfig, prepareInstallation } from './prepare-installation.ts';
 export { isAlive } from './process-identity.ts';

@@ -134,6 +134,16 @@ test('a failed build is the end, with the line that says why', async (t) => {
       end: { type: 'failed', stage: 'build', line: failure.line, message: failure.message },
     },
     {
+      because: 'the message holds the line already',
+      builds: [
+        build({
+          conditions: [condition('BuildCompleted', 'BuildFailed')],
+          failure: { phase: 'detect', line: 'fairway.yaml: port', message: 'fairway.yaml: port; run' },
+        }),
+      ],
+      end: { type: 'failed', stage: 'build', message: 'fairway.yaml: port; run' },
+    },
+    {
       because: 'it failed without a word',
       builds: [build({ conditions: [condition('BuildCompleted', 'BuildFailed')] })],
       end: { type: 'failed', stage: 'build', message: 'BuildFailed!' },

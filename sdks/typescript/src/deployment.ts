@@ -78,7 +78,7 @@ export async function* followDeployment(fairway: Fairway, place: ComponentPlace,
   if (signal.aborted) return;
   const image = over?.status?.imageStatus?.image;
   if (over === undefined || image === undefined || completion(over)?.reason !== 'BuildCompleted') {
-    yield failureOf(over);
+    yield { type: 'failed', stage: 'build', ...(over === undefined ? { message: 'the build was deleted' } : failureOf(over)) };
     return;
   }
   yield { type: 'built', build, image, notes: over.status?.detected?.notes ?? [] };
@@ -106,15 +106,11 @@ async function* untilSuperseded(events: AsyncIterable<{ object: BuildObject }>):
   }
 }
 
-function failureOf(build: BuildObject | undefined): DeploymentEvent {
-  if (build === undefined) return { type: 'failed', stage: 'build', message: 'the build was deleted' };
-  const { line, message } = build.status?.failure ?? {};
-  return {
-    type: 'failed',
-    stage: 'build',
-    message: message ?? completion(build)?.message ?? 'the build failed',
-    ...(line === undefined ? {} : { line }),
-  };
+/** Why a build failed, with the line of its log that tells it best. */
+export function failureOf(build: BuildObject): { message: string; line?: string } {
+  const { line, message = completion(build)?.message ?? 'the build failed' } = build.status?.failure ?? {};
+  // Where the builder itself found the fault, its message holds the line: nobody reads it twice.
+  return { message, ...(line === undefined || message.includes(line) ? {} : { line }) };
 }
 
 // A log that breaks off so often has another trouble; the end of the build is watched for all the same.

@@ -9,6 +9,7 @@ export {
   type BuildObject,
   type DeploymentEvent,
   type FollowOptions,
+  failureOf,
   followBinding,
   followDeployment,
 } from './deployment.ts';

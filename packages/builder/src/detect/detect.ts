@@ -82,7 +82,7 @@ function planLanguage(source: SourceTree, hasCommand: boolean): LanguagePlan {
       'detect',
       'There is a Dockerfile and nothing else that Fairway can build: this build machine has no container engine. Add the files of the language ' +
         '(package.json, requirements.txt, go.mod), or a Procfile with the line "web: command"',
-      { line: 'Dockerfile: no container engine on the build machine' },
+      { line: 'There is a Dockerfile and nothing else that Fairway can build' },
     );
   }
   const folder = source.list().slice(0, 10).join(', ') || 'nothing';
@@ -90,7 +90,7 @@ function planLanguage(source: SourceTree, hasCommand: boolean): LanguagePlan {
     'detect',
     'No application was recognised. Looked for: package.json or server.js (Node), requirements.txt, pyproject.toml, app.py or main.py (Python), go.mod (Go), ' +
       `index.html (static files), Procfile, fairway.yaml. Found: ${folder}. Add one of these, or set the component's path to the application's folder`,
-    { line: `No application was recognised among: ${folder}` },
+    { line: `Found: ${folder}` },
   );
 }
 

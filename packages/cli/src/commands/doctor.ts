@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { kinds, type ResourceObject } from '@fairway/sdk';
-import { explainNotReady, findNotReady, type InstallationStatus, isAlive, type NotReady, readStatus } from '@fairway/supervisor';
+import { explainNotReady, findNotReady, type InstallationStatus, isAlive, type NotReady } from '@fairway/supervisor';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../exit-codes.ts';
+import { readStatusAloud } from '../tell-programs.ts';
 import { table } from '../terminal.ts';
 
 interface Finding {
@@ -81,7 +82,7 @@ async function lookAtTool({ env, checkout, signal }: CommandContext, tool: (type
 }
 
 async function lookAtInstallation(context: CommandContext): Promise<Finding[]> {
-  const watched = await readStatus(context.files);
+  const watched = await readStatusAloud(context);
   if (watched === undefined)
     return [{ what: 'installation', state: 'note', message: `nothing runs from ${context.files.home}: fairway up starts it` }];
   const notReady = await findNotReady(context.files, watched);

@@ -1,12 +1,17 @@
 import { stopInstallation } from '@fairway/supervisor';
 import type { CommandContext } from '../command.ts';
 import { CommandError } from '../exit-codes.ts';
+import { readStatusAloud } from '../tell-programs.ts';
 
 // The local cluster gives every application its own grace period before it ends.
 const stopDeadlineMs = 90_000;
 
 export async function down({ files, terminal }: CommandContext): Promise<void> {
-  const ended = await stopInstallation(files, stopDeadlineMs).catch((cause: Error) => {
+  const stop = async (): Promise<string[]> => {
+    await readStatusAloud({ files, terminal });
+    return stopInstallation(files, stopDeadlineMs);
+  };
+  const ended = await stop().catch((cause: Error) => {
     throw new CommandError({ message: cause.message, hint: 'fairway doctor shows what still runs', cause });
   });
   await terminal.result({

@@ -1,6 +1,6 @@
 import type { ComponentPlace, Fairway } from '@fairway/sdk';
 import { type CommandContext, text } from '../command.ts';
-import { bindingsOf, requireComponent } from '../components.ts';
+import { bindingsOf, readyRelease, requireComponent } from '../components.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { finishBinding } from '../finish-binding.ts';
 import { placeOf } from '../place.ts';
@@ -22,7 +22,12 @@ export async function promote(context: CommandContext): Promise<void> {
       hint: `fairway status ${place.component} shows where it runs; bring it to ${sourceEnv} first`,
     });
   await fairway.components.promote(place, { sourceEnv, targetEnv }, context.signal);
-  await finishBinding(context, place, { environment: targetEnv });
+  await finishBinding(
+    context,
+    place,
+    { environment: targetEnv },
+    readyRelease(bindings.filter(({ spec }) => spec?.environment === targetEnv)),
+  );
 }
 
 /** The environment from which the pipeline leads to the target. */

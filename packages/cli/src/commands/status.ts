@@ -1,25 +1,31 @@
-import { type BindingObject, kinds } from '@fairway/sdk';
-import { isAlive, readStatus } from '@fairway/supervisor';
+import { type BindingObject, type BuildObject, failureOf, kinds } from '@fairway/sdk';
+import { type InstallationStatus, isAlive } from '@fairway/supervisor';
 import { type CommandContext, text } from '../command.ts';
-import { bindingsOf, type ComponentObject, collect, requireComponent } from '../components.ts';
+import { bindingsOf, type ComponentObject, collect, latestBuild, requireComponent, requireProject } from '../components.ts';
+import { failureText } from '../follow-to-url.ts';
 import { placeOf } from '../place.ts';
+import { notesOnPrograms, readStatusAloud } from '../tell-programs.ts';
 import { table } from '../terminal.ts';
 
 export async function status(context: CommandContext): Promise<void> {
-  const { fairway, url } = await context.connect();
+  const { fairway, url, ports } = await context.connect();
   const { signal } = context;
+  // Before anything is asked: when the platform does not answer, this is why.
+  const watched = ports === undefined ? undefined : await readStatusAloud(context);
+  for (const note of notesOnPrograms(watched?.programs ?? [], Date.now())) context.terminal.note(note);
   const place = context.args[0] === undefined ? undefined : await placeOf(context, context.args[0]);
   const organization = place?.organization ?? text(context.options.org) ?? 'default';
   const project = text(context.options.project);
+  if (place === undefined && project !== undefined) await requireProject(fairway, { organization, project }, signal);
   const components =
     place === undefined
       ? await collect(fairway.resources<ComponentObject>(kinds.component).all({ namespace: organization, signal }))
       : [await requireComponent(fairway, place, signal)];
   const wanted = { organization, ...(place === undefined ? {} : { component: place.component }) };
   const bindings = await bindingsOf(fairway, wanted, signal);
-  const rows = components
-    .filter(({ spec }) => project === undefined || spec?.owner.projectName === project)
-    .flatMap((component) => rowsOf(component, bindings));
+  const wantedComponents = components.filter(({ spec }) => project === undefined || spec?.owner.projectName === project);
+  const rows: Row[] = [];
+  for (const component of wantedComponents) rows.push(...(await rowsOf(context, component, bindings)));
   const lines = rows.map((row) => [
     row.component,
     row.environment,
@@ -29,7 +35,7 @@ export async function status(context: CommandContext): Promise<void> {
     row.ready ? '' : row.message,
   ]);
   await context.terminal.result({
-    data: { api: url, ...(await programsOf(context)), components: rows },
+    data: { api: url, ...programsOf(watched), components: rows },
     text:
       rows.length === 0
         ? 'no components yet: fairway deploy FOLDER makes the first one'
@@ -39,8 +45,7 @@ export async function status(context: CommandContext): Promise<void> {
 }
 
 /** The processes of the installation on this machine, as their supervisor sees them. */
-async function programsOf({ files }: CommandContext) {
-  const watched = await readStatus(files);
+function programsOf(watched: InstallationStatus | undefined) {
   const programs = (watched?.programs ?? []).map((program) => ({
     name: program.name,
     state: program.state,
@@ -66,10 +71,22 @@ interface Row extends Placement {
 }
 const nothingYet: Placement = { ready: false, reason: 'NotDeployed', message: 'nothing was deployed yet' };
 
-function rowsOf({ metadata, spec }: ComponentObject, bindings: readonly BindingObject[]): Row[] {
+async function rowsOf(context: CommandContext, component: ComponentObject, bindings: readonly BindingObject[]): Promise<Row[]> {
+  const { metadata, spec } = component;
   const base = { component: metadata.name, project: spec?.owner.projectName ?? '', type: spec?.type ?? '' };
   const own = bindings.filter((binding) => binding.spec?.owner.componentName === metadata.name);
-  return own.length === 0 ? [{ ...base, ...nothingYet }] : own.map((binding) => ({ ...base, ...rowOf(binding) }));
+  if (own.length > 0) return own.map((binding) => ({ ...base, ...rowOf(binding) }));
+  const { fairway } = await context.connect();
+  const organization = metadata.namespace ?? 'default';
+  return [{ ...base, ...placementOf(await latestBuild(fairway, { ...base, organization }, context.signal)) }];
+}
+
+/** Of a component that runs nowhere: how far its newest build has come. */
+function placementOf(build: BuildObject | undefined): Placement {
+  const completion = build?.status?.conditions?.find(({ type }) => type === 'BuildCompleted');
+  if (build === undefined || completion === undefined) return nothingYet;
+  const reason = completion.status === 'True' ? nothingYet.reason : completion.reason;
+  return { ready: false, reason, message: reason === 'BuildFailed' ? failureText(failureOf(build)) : completion.message };
 }
 
 function rowOf({ spec, status: seen }: BindingObject): Placement & Readonly<Record<string, unknown>> {

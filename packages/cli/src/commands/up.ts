@@ -10,6 +10,7 @@ import {
   type Ports,
   portNames,
   readStatus,
+  type Started,
   startInBackground,
   supervise,
 } from '@fairway/supervisor';
@@ -17,6 +18,7 @@ import { type CommandContext, text } from '../command.ts';
 import { bindingsOf } from '../components.ts';
 import { deploySample } from '../deploy-sample.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
+import { readStatusAloud } from '../tell-programs.ts';
 import { plain, type Terminal, table } from '../terminal.ts';
 
 const startDeadlineMs = 60_000;
@@ -29,15 +31,20 @@ export async function up(context: CommandContext): Promise<void> {
   const { files, terminal, checkout } = context;
   const wanted = wantedPorts(context);
   if (context.options.foreground === true) return watchHere(context, wanted);
-  const start = { files, wanted, checkout, node: process.execPath, deadlineMs: startDeadlineMs };
-  const { status, wasRunning } = await startInBackground(start).catch((cause: Error) => {
+  const start = async (): Promise<Started> => {
+    await readStatusAloud(context);
+    return startInBackground({ files, wanted, checkout, node: process.execPath, deadlineMs: startDeadlineMs });
+  };
+  const started = await start().catch((cause: Error) => {
     throw new CommandError({ message: cause.message, hint: 'fairway doctor looks for the cause', cause });
   });
+  const { status, wasRunning } = started;
+  tellVersion(terminal, started);
   tellPorts(terminal, status, wasRunning ? wanted : {});
   await untilReady(context, status);
   const sample = text(context.options.sample);
   if (sample !== undefined) await deploySample(context, sample);
-  await tell(context, { status, wasRunning, sample });
+  await tell(context, { ...started, sample });
 }
 
 /** For service managers: this process is the supervisor, and ends when it is told to. */
@@ -50,7 +57,7 @@ async function watchHere({ files, checkout, env, terminal, signal }: CommandCont
     tellPorts(terminal, status, {});
     terminal.note(`Fairway starts; API http://127.0.0.1:${status.ports.plain}`);
   };
-  await supervise({ files, wanted, checkout, env, untilStopped, onStarted }).catch((cause: Error) => {
+  await supervise({ files, wanted, checkout, env, untilStopped, onStarted, isForeground: true }).catch((cause: Error) => {
     const exitCode = cause instanceof AlreadyWatched ? exitCodes.conflict : exitCodes.failed;
     throw new CommandError({ message: cause.message, exitCode, cause });
   });
@@ -66,6 +73,12 @@ function wantedPorts({ options }: CommandContext): Partial<Ports> {
     return [[name, value]];
   };
   return Object.fromEntries(portNames.flatMap(port));
+}
+
+function tellVersion(terminal: Terminal, { wasRestarted, isOutdated }: Started): void {
+  if (wasRestarted) terminal.note('another version ran: its programs were started anew, and applications went on');
+  if (isOutdated)
+    terminal.note('another version runs, and its supervisor is held in the foreground: start it anew there (fairway up --foreground)');
 }
 
 function tellPorts(terminal: Terminal, { moved, ports }: InstallationStatus, ignored: Partial<Ports>): void {
@@ -99,13 +112,11 @@ function notReady(waiting: readonly NotReady[], isHopeless: boolean): CommandErr
   });
 }
 
-interface Told {
-  status: InstallationStatus;
-  wasRunning: boolean;
+interface Told extends Started {
   sample: string | undefined;
 }
 
-async function tell(context: CommandContext, { status, wasRunning, sample }: Told): Promise<void> {
+async function tell(context: CommandContext, { status, wasRunning, wasRestarted, isOutdated, sample }: Told): Promise<void> {
   const { fairway, url } = await context.connect();
   const bindings = await bindingsOf(fairway, { organization: 'default' }, context.signal);
   const urls = bindings.flatMap(({ spec, status: seen }) =>
@@ -115,7 +126,7 @@ async function tell(context: CommandContext, { status, wasRunning, sample }: Tol
   const next = urls.length === 0 ? ['deploy FOLDER', 'status', 'doctor'] : ['status', `logs -f ${name}`, `promote ${name} --to staging`];
   const rows = urls.slice(0, maxShownUrls).map((row) => [row.component, row.environment, row.url]);
   const lines = [
-    wasRunning ? 'Fairway runs already.' : 'Fairway runs.',
+    wasRunning && !wasRestarted ? 'Fairway runs already.' : 'Fairway runs.',
     '',
     ...(rows.length === 0 ? [] : [table(['COMPONENT', 'ENVIRONMENT', 'URL'], rows)]),
     ...(urls.length > rows.length ? [`… and ${urls.length - rows.length} more: ./fairway status`] : []),
@@ -132,7 +143,17 @@ async function tell(context: CommandContext, { status, wasRunning, sample }: Tol
     running: process !== undefined && isAlive(process),
   }));
   await context.terminal.result({
-    data: { wasRunning, api: url, tokenFile: context.files.adminToken, ports: status.ports, programs, urls, sample },
+    data: {
+      wasRunning,
+      wasRestarted,
+      isOutdated,
+      api: url,
+      tokenFile: context.files.adminToken,
+      ports: status.ports,
+      programs,
+      urls,
+      sample,
+    },
     text: lines.join('\n'),
     names: [url],
   });

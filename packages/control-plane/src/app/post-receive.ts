@@ -97,7 +97,7 @@ function linesOf(event: DeploymentEvent, { component }: ComponentPlace, commit: 
       return [`${event.environment}: ${event.message}`];
     case 'failed':
       if (event.stage === 'superseded') return [`REPLACED: ${event.message}`];
-      return [`FAILED: ${event.line === undefined ? '' : `${event.line} — `}${event.message}`, 'what ran before keeps running'];
+      return [`FAILED: ${event.line === undefined ? '' : `${event.line} — `}${event.message}`, 'what runs was left as it is'];
     case 'ready':
       return [`${event.release} is ready in ${event.environment}${event.urls[0] === undefined ? '' : `: ${event.urls[0]}`}`];
     default:
