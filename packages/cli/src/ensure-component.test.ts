@@ -12,11 +12,20 @@ const component = (projectName: string) => ({
   body: { metadata: { name: 'web' }, spec: { owner: { projectName }, type: 'WebApplication' } },
 });
 
-async function ensure(t: TestContext, replies: Parameters<typeof servePlatform>[1], of: { folder?: string; type?: string } = {}) {
+async function ensure(
+  t: TestContext,
+  replies: Parameters<typeof servePlatform>[1],
+  of: { folder?: string; type?: string; project?: string; component?: string } = {},
+) {
   const { env, calls } = await servePlatform(t, replies);
   const fairway = createFairway({ url: env.FAIRWAY_HOST ?? '', retries: 0 });
   const folder = of.folder ?? temporaryFolder(t);
-  await ensureComponent(fairway, place, { folder, url: 'http://127.0.0.1:7070', type: of.type, signal: t.signal });
+  const { project = place.project, component: name = place.component } = of;
+  await ensureComponent(
+    fairway,
+    { ...place, project, component: name },
+    { folder, url: 'http://127.0.0.1:7070', type: of.type, signal: t.signal },
+  );
   return calls
     .filter(({ method }) => method === 'POST')
     .map(({ path, body }) => ({ path, body: JSON.parse(body) as Record<string, unknown> }));
@@ -51,6 +60,35 @@ test('what is there is left alone', async (t) => {
   const calls = await ensure(t, { [`GET ${root}/projects/store`]: { body: {} }, [`GET ${root}/components/web`]: component('store') });
 
   assert.deepEqual(calls, []);
+});
+
+test('a refused name leaves no project behind', async (t) => {
+  for (const { because, replies = {}, of = {}, error } of [
+    {
+      because: 'another project has the component',
+      replies: { [`GET ${root}/components/web`]: component('shop') },
+      error: { exitCode: 7 },
+    },
+    {
+      because: 'no host has such a name',
+      of: { project: 'Bad Name' },
+      error: {
+        exitCode: 2,
+        message: /^"Bad Name" cannot be the name of a project: it may hold .{0,80}$/,
+        hint: 'a free choice is --project bad-name',
+      },
+    },
+    { because: 'nor a component', of: { component: 'web_1' }, error: { exitCode: 2, hint: 'a free choice is --name web-1' } },
+    { because: 'it is too long', of: { component: 'w'.repeat(51) }, error: { exitCode: 2, message: /50 at most/ } },
+  ]) {
+    let posts = 0;
+    const post = () => {
+      posts += 1;
+      return {};
+    };
+    await assert.rejects(ensure(t, { 'POST /api/v1/orgs/default/projects': post, ...replies }, of), error, because);
+    assert.equal(posts, 0, because);
+  }
 });
 
 test('a name that another project has is refused, and a free one proposed', async (t) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ComponentPlace, ConflictError, type Fairway, kinds } from '@fairway/sdk';
 import type { ComponentObject } from './components.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { nameOfFolder } from './place.ts';
 
 const componentTypes = ['WebApplication', 'Service', 'ScheduledTask'];
 
@@ -21,11 +22,15 @@ export async function ensureComponent(
     });
   const { organization, project, component } = place;
   const at = { namespace: organization, signal: of.signal };
-  if ((await fairway.resources(kinds.project).get(project, at)) === undefined)
-    await ignoreExisting(fairway.projects.create(organization, { name: project }, of.signal));
   const components = fairway.resources<ComponentObject>(kinds.component);
   const known = await components.get(component, at);
+  // All refusals come before the project is made: none may leave an empty one behind.
   if (known !== undefined) return requireProject(known, place);
+  checkNewName('component', component);
+  if ((await fairway.resources(kinds.project).get(project, at)) === undefined) {
+    checkNewName('project', project);
+    await ignoreExisting(fairway.projects.create(organization, { name: project }, of.signal));
+  }
   const type = of.type ?? (await typeOfFolder(of.folder));
   const repoUrl = `${of.url}/git/${[organization, project, component].map(encodeURIComponent).join('/')}.git`;
   const buildConfig = { repoUrl, repoBranch: 'main', componentPath: '.', buildTemplateRef: 'fairway' };
@@ -33,6 +38,19 @@ export async function ensureComponent(
   // Somebody may have been faster: theirs must be the same one.
   const made = await components.get(component, at);
   if (made !== undefined) requireProject(made, place);
+}
+
+const maxLengths = { project: 63, component: 50 } as const;
+
+/** Names become parts of host names. The platform refuses the same, in the words of Kubernetes. */
+function checkNewName(what: keyof typeof maxLengths, name: string): void {
+  const most = maxLengths[what];
+  if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= most) return;
+  throw new CommandError({
+    message: `${JSON.stringify(name)} cannot be the name of a ${what}: it may hold lower-case letters, digits and -, ${most} at most, and no - at its ends`,
+    exitCode: exitCodes.usage,
+    hint: `a free choice is --${what === 'project' ? 'project' : 'name'} ${nameOfFolder(name)}`,
+  });
 }
 
 async function ignoreExisting(creating: Promise<void>): Promise<void> {

@@ -182,6 +182,11 @@ describe('OpenChoreo’s HTTP API', () => {
       assert.equal((answer.json as { code: string }).code, code, answer.text);
     });
 
+  test('a refused name is said once', async () => {
+    const { text } = await call('POST', projects, { name: 'Bad Name' });
+    assert.equal(text.split('metadata.name').length, 2, text);
+  });
+
   test('what follows the first JSON value is ignored, and wrong types are told all at once', async () => {
     const trailing = await call('POST', projects, '{"name":"trailing","description":"} \\" {"} and more {');
     assert.equal(trailing.status, 201, trailing.text);
