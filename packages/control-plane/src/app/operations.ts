@@ -1,5 +1,5 @@
 import { Project } from '@fairway/contracts';
-import { apiVersionOf, invalid, type Resources } from '@fairway/resources/model';
+import { apiVersionOf, type Cause, invalid, type Resources } from '@fairway/resources/model';
 import { type Sources, triggerBuild } from '#domains/builds';
 import { createComponent } from '#domains/catalog';
 import {
@@ -18,6 +18,12 @@ const annotations = (of: { displayName?: string; description?: string }): Record
   ...(of.description === undefined ? {} : { 'openchoreo.dev/description': of.description }),
 });
 
+/** The store for an operation that knows its caller alone: what it commits says on which request as well, and whatever else belongs to that. */
+const underCause = (resources: Resources, { caller: _caller, action: _action, ...rest }: Cause): Resources => ({
+  ...resources,
+  commit: (own, changes, options) => resources.commit({ ...rest, ...own }, changes, options),
+});
+
 type DomainOf = (group: string, plural: string) => { domain: string } | undefined;
 
 /** The domains' operations behind OpenChoreo's routes. */
@@ -30,6 +36,7 @@ export function createOperations({
   sources: Sources;
   domainOf: DomainOf;
 }): OpenChoreoDependencies {
+  const under = (cause: Cause) => ({ resources: underCause(resources, cause) });
   const kindOf = { apiVersion: apiVersionOf(Project), kind: Project.kind };
   return {
     resources,
@@ -44,7 +51,7 @@ export function createOperations({
       };
       await resources.commit(cause, [{ op: 'create', object }]);
     },
-    createComponent: async ({ caller }, { organization, project, component, type, build, ...texts }) => {
+    createComponent: async (cause, { organization, project, component, type, build, ...texts }) => {
       if (component === '')
         throw invalid('a component needs a name', [{ field: 'name', message: 'is required', type: 'FieldValueRequired' }]);
       const object = {
@@ -57,7 +64,7 @@ export function createOperations({
         },
         spec: { owner: { projectName: project }, type, ...(build === undefined ? {} : { build }) },
       };
-      await createComponent({ resources }, caller, object);
+      await createComponent(under(cause), cause.caller, object);
     },
     listBindings: async ({ organization, project, component }, environments) => {
       const pipeline = await pipelineOfProject(resources, { organization, project });
@@ -65,14 +72,14 @@ export function createOperations({
       const all = (await Promise.all(bindingRows.map((row) => bindingsOf(resources, row, { organization, component })))).flat();
       return wanted.flatMap((environment) => all.find(({ spec }) => spec?.environment === environment) ?? []);
     },
-    promote: async ({ caller }, input) => {
-      await promoteComponent({ resources }, caller, input);
+    promote: async (cause, input) => {
+      await promoteComponent(under(cause), cause.caller, input);
     },
-    rollback: async ({ caller }, input) => {
-      const { record } = await rollbackComponent({ resources }, caller, input);
+    rollback: async (cause, input) => {
+      const { record } = await rollbackComponent(under(cause), cause.caller, input);
       return { componentRelease: record.spec?.componentRelease ?? '', deploymentRecord: record.metadata.name };
     },
-    setReleaseState: ({ caller }, input) => setReleaseState({ resources }, caller, input),
+    setReleaseState: (cause, input) => setReleaseState(under(cause), cause.caller, input),
     triggerBuild: (cause, input) => triggerBuild({ resources, sources }, cause, input),
   };
 }

@@ -31,6 +31,7 @@ export async function startControlPlane(options: { settings: Settings; clock: Cl
   const server = createHttpServer({
     surfaces,
     checkToken: platform.tokens.check,
+    useKey: platform.usedKeys.use,
     figures,
     onRefused: platform.refusals.note,
     log: log.with({ room: 'http' }),
@@ -44,7 +45,7 @@ export async function startControlPlane(options: { settings: Settings; clock: Cl
     });
   const plain = await listen({ host: settings.host, port: settings.port });
   const tls = await listen({ host: settings.host, port: settings.tlsPort, tls: await certificate(settings.home) });
-  const following = platform.tokens.follow(stopping.signal);
+  const following = Promise.all([platform.tokens.follow(stopping.signal), platform.usedKeys.follow(stopping.signal)]);
   platform.builder.digest = await publishBuilder(platform.artifacts, options.bundle, stopping.signal);
   loops = await platform.startLoops(stopping.signal);
   return {

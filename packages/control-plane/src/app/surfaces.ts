@@ -6,6 +6,7 @@ import { type Clock, type Key, notFound, type Resources, traceStep } from '@fair
 import type { RunningLoop } from '@fairway/resources/reconcile';
 import { type RunLogDependencies, readRunLog } from '#domains/pipelines';
 import { ensureRepository, repositoryObjectName } from '#domains/repositories';
+import { UsedKey } from '#domains/tenancy';
 import { createServeGit } from '#drivers/git';
 import { type RequestFigures, type Surface, tokenOf } from '#http';
 import { createGitSurface } from '#surfaces/git';
@@ -66,6 +67,7 @@ function kubernetesSurface({ platform, clock, log }: SurfaceOptions): Surface {
   const logs: RunLogDependencies = { resources, buildPlanes: planes.buildPlanes, archive };
   const handler = createKubernetesHandler({
     resources,
+    kinds: resources.kinds.all().filter((kind) => kind !== UsedKey),
     virtualKinds: [namespaceView(resources), eventView({ resources, journal: platform.journal })],
     subresources: {
       'PipelineRun.fairway.dev/log': runLog(logs, async (key) => key),

@@ -10,7 +10,7 @@ import type { Images, Sources } from '#domains/builds';
 import { followDataPlanes } from '#domains/delivery';
 import type { LogArchive } from '#domains/pipelines';
 import type { GitHost } from '#domains/repositories';
-import { createRefusals, createTokens, type Refusals, type Tokens } from '#domains/tenancy';
+import { createRefusals, createTokens, createUsedKeys, type Refusals, type Tokens, type UsedKeys } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
 import { createGitHost } from '#drivers/git';
 import type { PullCredentials } from '#drivers/kubernetes';
@@ -35,6 +35,7 @@ export interface Platform {
   domainOf: ReturnType<typeof registerKinds>['domainOf'];
   tokens: Tokens;
   refusals: Refusals;
+  usedKeys: UsedKeys;
   git: GitHost;
   gitRoot: string;
   sources: Sources;
@@ -97,6 +98,11 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     domainOf,
     tokens,
     refusals,
+    usedKeys: createUsedKeys({
+      resources,
+      clock,
+      onProblem: (error) => log.warn('used Idempotency-Keys could not be dropped; it is tried again', { error }),
+    }),
     git,
     gitRoot,
     sources,

@@ -3,6 +3,7 @@
  * Knows no domain and no dialect: surfaces bring their routes and word their own problems.
  * Start with route.ts, then server.ts.
  */
+export type { KeptAnswer, KeyUse, UseKey } from './answer-once.ts';
 export { authenticate, type CheckToken, tokenOf } from './authenticate.ts';
 export { createRequestFigures, type RequestFigures } from './metrics.ts';
 export { readBody, readJson } from './read-body.ts';

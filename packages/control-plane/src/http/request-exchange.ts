@@ -1,16 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, Problem } from '@fairway/resources/model';
+import type { Caller, Change, Problem } from '@fairway/resources/model';
+import { readBody } from './read-body.ts';
 import type { Exchange } from './route.ts';
 
-type Parts = Omit<Exchange, 'query' | 'signal' | 'refused'> & { stopping: AbortSignal; noteRefusal: (problem: Problem) => void };
+export interface ExchangeParts extends Omit<Exchange, 'query' | 'signal' | 'refused' | 'body'> {
+  stopping: AbortSignal;
+  noteRefusal: (problem: Problem) => void;
+}
+
+const nothing = new Uint8Array();
 
 /** An exchange that makes its query and its signal when a handler asks for them: most answers are out before anybody would. */
 export class RequestExchange implements Exchange {
-  readonly #parts: Parts;
+  readonly #parts: ExchangeParts;
   #query: URLSearchParams | undefined;
   #signal: AbortSignal | undefined;
+  #body: Promise<Buffer> | undefined;
+  /** What has been read of the body: all of it, or nothing. */
+  bytes: Uint8Array = nothing;
 
-  constructor(parts: Parts) {
+  constructor(parts: ExchangeParts) {
     this.#parts = parts;
   }
 
@@ -44,6 +53,18 @@ export class RequestExchange implements Exchange {
 
   get headers(): readonly string[] {
     return this.#parts.headers;
+  }
+
+  get keyUse(): (() => Change) | undefined {
+    return this.#parts.keyUse;
+  }
+
+  body(maxBytes: number): Promise<Buffer> {
+    this.#body ??= readBody(this.request, maxBytes).then((bytes) => {
+      this.bytes = bytes;
+      return bytes;
+    });
+    return this.#body;
   }
 
   refused(problem: Problem): void {

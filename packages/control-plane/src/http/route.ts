@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, Problem } from '@fairway/resources/model';
+import type { Caller, Change, Problem } from '@fairway/resources/model';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -19,6 +19,13 @@ export interface Exchange {
   headers: readonly string[];
   /** Aborts when the client goes away or the server stops. */
   signal: AbortSignal;
+  /** The whole body, up to `maxBytes`; more is `too-large`. Read once: whoever asks again gets the same. */
+  body(maxBytes: number): Promise<Buffer>;
+  /**
+   * Set where a caller's key lets the request be repeated. Its change belongs into every commit of the request, and is made when the body has been
+   * read. The handler then answers by its reply.
+   */
+  keyUse?: (() => Change) | undefined;
   /** Told of a refusal by a handler that answers it itself. One that is thrown is heard of anyhow. */
   refused(problem: Problem): void;
 }
@@ -43,6 +50,8 @@ export interface Route {
   /** `noun.verb`; names the route in logs, metrics and audit. */
   operation: string;
   permission: RoutePermission;
+  /** POST and PATCH with an Idempotency-Key are carried out once. Their bodies are read whole, up to so many bytes. */
+  repeatable?: { maxBodyBytes: number };
   /** The handler writes every head itself, with `exchange.headers` in it; otherwise they are set before it is called. */
   writesHead?: true;
   /** Answers a reply, or undefined when it wrote the response itself (streams). */

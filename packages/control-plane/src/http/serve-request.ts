@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@fairway/resources/log';
 import { type Caller, isPermitted, isProblem, lacksPermission, type Problem } from '@fairway/resources/model';
 import Router from 'find-my-way';
+import { createAnswerOnce, keyOf, type UseKey } from './answer-once.ts';
 import { authenticate, type CheckToken } from './authenticate.ts';
 import type { RequestFigures } from './metrics.ts';
-import { RequestExchange } from './request-exchange.ts';
+import { type ExchangeParts, RequestExchange } from './request-exchange.ts';
 import type { Method, Reply, Route, Surface } from './route.ts';
 import { continueTrace, requestIdOf } from './trace.ts';
 
@@ -22,6 +23,7 @@ export interface Refusal {
 export interface HttpServerOptions {
   surfaces: readonly Surface[];
   checkToken: CheckToken;
+  useKey: UseKey;
   figures: RequestFigures;
   /** Told once of every request whose caller lacks a permission, whichever surface refuses it. */
   onRefused: (refusal: Refusal) => void;
@@ -42,6 +44,11 @@ export function createRequestHandler(
   stopping: AbortSignal,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { surfaces, figures, log } = options;
+  const answerOnce = createAnswerOnce(options);
+  const run = (route: Route, parts: ExchangeParts): Promise<Reply | undefined> => {
+    const key = keyOf(parts.request, route);
+    return key === undefined ? route.handle(new RequestExchange(parts)) : answerOnce(route, parts, key);
+  };
   const router = Router({ ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: 512 });
   for (const surface of surfaces)
     for (const route of surface.routes)
@@ -75,7 +82,7 @@ export function createRequestHandler(
           response.setHeader('traceparent', traceparent);
         }
         const parts = { request, response, caller, params, path, requestId, traceparent, headers, stopping, noteRefusal };
-        reply = await route.handle(new RequestExchange(parts));
+        reply = await run(route, parts);
       }
       if (reply !== undefined) send(request, response, { reply, headers });
     } catch (error) {

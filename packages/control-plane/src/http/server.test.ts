@@ -39,6 +39,7 @@ const refused: Refusal[] = [];
 const serve = async (...routes: Route[]): Promise<number> => {
   const checkToken = (token: string) => (token === 'ada' ? { principal: 'user:ada', permissions: ['a.b.read'] } : undefined);
   const server = createHttpServer({
+    useKey: () => assert.fail('no route here is repeatable'),
     surfaces: [surface(routes)],
     checkToken,
     figures,

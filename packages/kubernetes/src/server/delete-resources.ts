@@ -48,8 +48,9 @@ function expectationIn(body: Record<string, unknown>): DeleteOptions['expect'] {
 }
 
 /** DeleteOptions come in the body; their query form is older and still used by simple clients. */
-async function deleteOptions({ request, query }: Exchange): Promise<DeleteOptions> {
-  const content = await readBody(request);
+async function deleteOptions(exchange: Exchange): Promise<DeleteOptions> {
+  const { query } = exchange;
+  const content = await readBody(exchange);
   const body = content.trim() === '' ? {} : await decodeBody(content, 'yaml');
   if (!isRecord(body)) throw badRequest('DeleteOptions must be an object');
   if (body.kind !== undefined && body.kind !== 'DeleteOptions')

@@ -59,6 +59,14 @@ export function writeHead(
 // A short text goes out with its head in one piece; a long one is copied once, not twice.
 const maxTextChars = 16_384;
 
+/** The head of an answer that somebody else sends, who knows what every answer to this request carries. */
+const wholeHead = ({ warnings }: Answering, headers: Readonly<Record<string, string>>): Record<string, string> => ({
+  'content-type': 'application/json',
+  'cache-control': 'no-cache, private',
+  ...headers,
+  ...(warnings.length === 0 ? {} : { warning: warnings.slice(0, maxWarnings).map(warningText).join(', ') }),
+});
+
 /** A whole answer at once. */
 export function answer(
   exchange: Answering,
@@ -67,6 +75,10 @@ export function answer(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  if (exchange.context.repeatable !== undefined) {
+    exchange.context.repeatable.answer({ status: code, headers: wholeHead(exchange, headers), body: text });
+    return;
+  }
   const content = typeof text === 'string' && text.length > maxTextChars ? Buffer.from(text) : text;
   const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
   writeHead(exchange, code, { ...headers, 'content-length': String(length) });

@@ -2,6 +2,7 @@ import type { Log } from '@fairway/resources/log';
 import type {
   AnyResource,
   Caller,
+  Change,
   Clock,
   Key,
   Kind,
@@ -36,6 +37,16 @@ export interface VirtualKind {
   /** Selectors are the view's to honour; limit and continue it may leave out. */
   list(query: ListQuery, caller: Caller): Promise<Page<Resource>>;
   watch(query: WatchQuery, signal: AbortSignal, caller: Caller): AsyncIterable<WatchEvent>;
+}
+
+/** A request that its caller may repeat by a key: the one who serves it must see its body, its commits and its answer. */
+export interface RepeatableRequest {
+  /** Reads the body in the place of the handler, when the caller has been found to be allowed. */
+  readBody(maxBytes: number): Promise<Buffer>;
+  /** Belongs into every commit of the request. Asked when the body has been read. */
+  also(): readonly Change[];
+  /** Takes the whole answer; the handler writes nothing. */
+  answer(answer: { status: number; headers: Readonly<Record<string, string>>; body: string | Buffer }): void;
 }
 
 /** Answers GET of a subresource with a stream, for example a pod's log. */
@@ -86,6 +97,8 @@ export interface RequestContext {
   headers?: readonly string[];
   /** Aborts when the server stops. Asked for by watches and followed logs alone, which would otherwise hold a stop up for all of its grace. */
   stopping?: () => AbortSignal;
+  /** Creations and patches alone. */
+  repeatable?: RepeatableRequest;
   /** Told of a refusal before it is answered. */
   onRefused?: (problem: Problem) => void;
 }

@@ -9,6 +9,7 @@ export { createKubernetesHandler, type KubernetesHandler } from './create-kubern
 export type {
   Attempt,
   KubernetesHandlerOptions,
+  RepeatableRequest,
   RequestContext,
   ServerVersion,
   SubresourceHandler,
@@ -17,4 +18,5 @@ export type {
   VirtualKind,
 } from './handler-options.ts';
 export { humanDuration } from './human-duration.ts';
+export { maxBodyBytes } from './read-body.ts';
 export { renderProblem } from './render-problem.ts';

@@ -30,7 +30,7 @@ function patchOf(type: string, body: unknown, target: NamedTarget): ApplyPatch {
 
 async function serverSideApply(exchange: Exchange, target: NamedTarget, parameters: WriteParameters): Promise<void> {
   requireFieldManager(exchange);
-  const object = agreeingObject(target, await decodeBody(await readBody(exchange.request), 'yaml'));
+  const object = agreeingObject(target, await decodeBody(await readBody(exchange), 'yaml'));
   const cause = causeOf(exchange, target, { verb: 'apply', fieldManager: parameters.fieldManager });
   const { fieldManager, force, dryRun } = parameters;
   const status = target.subresource === 'status' ? { subresource: 'status' as const } : {};
@@ -71,7 +71,7 @@ export async function patchObject(exchange: Exchange, target: NamedTarget): Prom
       `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`,
     );
   if (exchange.query.has('force')) throw badRequest('force is allowed for server-side apply only');
-  const patch = patchOf(type, await decodeBody(await readBody(exchange.request), 'json'), target);
+  const patch = patchOf(type, await decodeBody(await readBody(exchange), 'json'), target);
   const { kind } = target.served;
   const result = await commitOne(exchange, target, {
     verb: 'patch',

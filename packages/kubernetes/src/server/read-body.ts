@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '@fairway/resources/model';
+import type { RequestContext } from './handler-options.ts';
 import { badRequest } from './status-problem.ts';
 
 // etcd's limit of 1.5 MiB times two, which is what kube-apiserver lets through as well.
-const maxBodyBytes = 3 * 1024 * 1024;
+export const maxBodyBytes = 3 * 1024 * 1024;
 // Deeper than any real object by far; recursion over what clients send must not exhaust the stack.
 const maxDepth = 200;
 // YAML takes a hundred times as long as JSON, and nobody else is served meanwhile.
@@ -14,8 +15,14 @@ const maxAliases = 100;
 const tooLarge = (): Problem =>
   new Problem({ reason: 'too-large', message: `Request entity too large: limit is ${maxBodyBytes}`, code: 'RequestEntityTooLarge' });
 
+interface BodyOwner {
+  request: IncomingMessage;
+  context: Pick<RequestContext, 'repeatable'>;
+}
+
 /** The whole body. By events: an iterator over the stream would cost more than all the rest of reading. */
-export function readBytes(request: IncomingMessage): Promise<Buffer> {
+export function readBytes({ request, context }: BodyOwner): Promise<Buffer> {
+  if (context.repeatable !== undefined) return context.repeatable.readBody(maxBodyBytes);
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -43,7 +50,7 @@ export function readBytes(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-export const readBody = async (request: IncomingMessage): Promise<string> => (await readBytes(request)).toString('utf8');
+export const readBody = async (owner: BodyOwner): Promise<string> => (await readBytes(owner)).toString('utf8');
 
 // A text of so many characters cannot nest deeply enough to exhaust the stack, and the schema refuses what is nested deeper than 100 levels.
 const maxHarmlessChars = 2_048;

@@ -7,6 +7,8 @@ export type FindKind = (group: string | undefined, kind: string) => Kind | undef
 
 const statusReason = ({ reason, details }: Problem): StatusReason => {
   if (isStatusReason(details.code)) return details.code;
+  // What is well formed and cannot be done is Kubernetes' 422, of which it has one reason.
+  if (details.code === 'IDEMPOTENCY_MISMATCH') return 'Invalid';
   // A rule about an object is Invalid; a selector, a token or a parameter that cannot be read concerns no object.
   if (reason === 'invalid' && (details.fields ?? []).length === 0 && details.name === undefined) return 'BadRequest';
   return statusReasonOf[reason];

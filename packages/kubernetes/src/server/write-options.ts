@@ -54,5 +54,6 @@ export function causeOf(
     fieldManager,
     ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
     ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(context.repeatable === undefined ? {} : { also: context.repeatable.also() }),
   };
 }

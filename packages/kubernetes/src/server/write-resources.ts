@@ -12,13 +12,13 @@ export type NamedTarget = ResourceTarget & { name: string };
 
 async function decodedBody(exchange: Exchange): Promise<unknown> {
   const type = mediaTypeOf(exchange.request);
-  if (type === protobufType) return decodeProtobuf(await readBytes(exchange.request));
+  if (type === protobufType) return decodeProtobuf(await readBytes(exchange));
   if (type !== '' && type !== 'application/json' && type !== 'application/yaml')
     throw protocolProblem(
       'UnsupportedMediaType',
       `the body of the request was in an unknown format (${type}): send application/json or application/yaml`,
     );
-  return decodeBody(await readBody(exchange.request), type === 'application/yaml' ? 'yaml' : 'json');
+  return decodeBody(await readBody(exchange), type === 'application/yaml' ? 'yaml' : 'json');
 }
 
 /** Only `/status` can be written, and only where a kind has it. */

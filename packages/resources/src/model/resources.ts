@@ -12,6 +12,8 @@ export interface Cause {
   fieldManager?: string;
   requestId?: string;
   traceparent?: string;
+  /** Further changes that belong into every commit of this cause, for example that a request's key was used. Their results are not answered. */
+  also?: readonly Change[];
 }
 
 export type Propagation = 'background' | 'foreground' | 'orphan';

@@ -33,8 +33,16 @@ export interface ResourcesOptions {
   trackUpdate?: TrackUpdate;
 }
 
+type CommitRequest = Parameters<typeof commitChanges>[1];
+
 // An owner of more objects than this is a mistake; the garbage collector asks again after it has deleted some.
 const maxOwned = 10_000;
+
+/** What the cause adds comes last. What nobody wants stored needs none of it. */
+const withOthers = (request: CommitRequest): CommitRequest =>
+  request.cause.also === undefined || request.options.dryRun === true
+    ? request
+    : { ...request, changes: [...request.changes, ...request.cause.also] };
 
 /** The store over a database. */
 export async function openResources(options: ResourcesOptions): Promise<Resources> {
@@ -56,9 +64,9 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
 
   const getText = (kind: Kind, key: Key): Promise<string | undefined> =>
     database.get([{ kind: kindId(kind), namespace: key.namespace ?? '', name: key.name }]).then(([row]) => row?.text);
-  const commit = (request: Parameters<typeof commitChanges>[1]): ReturnType<typeof commitChanges> =>
+  const commit = (request: CommitRequest): ReturnType<typeof commitChanges> =>
     isOpen
-      ? traceStep(`commit ${request.cause.action}`, () => commitChanges(deps, request))
+      ? traceStep(`commit ${request.cause.action}`, () => commitChanges(deps, withOthers(request)))
       : Promise.reject(unavailable('the store is closed: this process is stopping'));
 
   return {
@@ -76,7 +84,10 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
     listOwned: async (ownerUid) => (await database.owned(ownerUid, maxOwned)).map(({ text }) => JSON.parse(text) as AnyResource),
     watch: (kind, query, signal) => watchObjects({ database, feed, clock }, { kind, query, signal }),
     watchGroups: (kind, query, signal) => watchGroups({ database, feed, clock }, { kind, query, signal }),
-    commit: (cause, changes, commitOptions = {}) => commit({ cause, changes, options: commitOptions }),
+    commit: (cause, changes, commitOptions = {}) => {
+      const results = commit({ cause, changes, options: commitOptions });
+      return cause.also === undefined ? results : results.then((all) => all.slice(0, changes.length));
+    },
     apply: async (cause, object, applyOptions) => {
       const change: InternalChange = { op: 'apply', object: object as AnyResource, options: applyOptions };
       const [result] = await commit({ cause, changes: [change], options: applyOptions });

@@ -60,13 +60,14 @@ export async function runControlPlane(
   const server = createHttpServer({
     surfaces,
     checkToken: platform.tokens.check,
+    useKey: platform.usedKeys.use,
     figures,
     onRefused: platform.refusals.note,
     log,
     now: clock.now,
   });
   const url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
-  const following = platform.tokens.follow(stopping.signal);
+  const following = Promise.all([platform.tokens.follow(stopping.signal), platform.usedKeys.follow(stopping.signal)]);
   return {
     url,
     home,

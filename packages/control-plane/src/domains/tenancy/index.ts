@@ -9,3 +9,5 @@ export { organizationController } from './organization-reconciler.ts';
 export { createRefusals, type Refusal, type Refusals } from './refusals.ts';
 export { tenancyKinds } from './tenancy-kinds.ts';
 export { createTokens, type Tokens } from './tokens.ts';
+export { UsedKey } from './used-key-kind.ts';
+export { createUsedKeys, type UsedKeys } from './used-keys.ts';

@@ -1,5 +1,6 @@
 import { AccessToken, Organization } from '@fairway/contracts';
 import { type AdmissionChange, invalid, isPermitted, type KindRegistry, Problem, type ResourceOf } from '@fairway/resources/model';
+import { UsedKey } from './used-key-kind.ts';
 
 // Names under which the platform keeps its own images and namespaces.
 const reserved = new Set(['fairway', 'kube-system', 'kube-public', 'kube-node-lease']);
@@ -23,6 +24,7 @@ export function tenancyKinds(kinds: KindRegistry): void {
   kinds.register(Organization, {
     admit: ({ operation, object }) => (operation === 'create' ? refuseName(object.metadata.name) : undefined),
   });
+  kinds.register(UsedKey, { audited: false });
   kinds.register(AccessToken, {
     admit: (change) =>
       change.operation === 'create' ? refuseBeyond(change) : change.operation === 'update' ? refuseChange(change) : undefined,

@@ -3,8 +3,8 @@
  * The protocol itself is packages/kubernetes/server; here are only its mount, its permissions and the proxy.
  */
 
-import type { KubernetesHandler } from '@fairway/kubernetes/server';
-import { renderProblem } from '@fairway/kubernetes/server';
+import type { KubernetesHandler, RepeatableRequest } from '@fairway/kubernetes/server';
+import { maxBodyBytes, renderProblem } from '@fairway/kubernetes/server';
 import { isPermitted, isProblem, lacksPermission, notFound, Problem } from '@fairway/resources/model';
 import type { Exchange, Method, Reply, Surface } from '#http';
 import { type ProxyTarget, proxyCluster } from './proxy-cluster.ts';
@@ -22,8 +22,12 @@ const methods: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELE
 const proxyPermission = 'fleet.cluster.proxy';
 
 export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Surface {
-  const control = async (exchange: Exchange): Promise<undefined> => {
+  const control = async (exchange: Exchange): Promise<Reply | undefined> => {
     const { request, response, caller, requestId, headers } = exchange;
+    let reply: Reply | undefined;
+    const repeatable = repeatableOf(exchange, (answer) => {
+      reply = answer;
+    });
     await deps.handler(request, response, {
       caller,
       basePath: base,
@@ -31,8 +35,9 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
       headers,
       stopping: () => exchange.signal,
       onRefused: (problem) => exchange.refused(problem),
+      ...(repeatable === undefined ? {} : { repeatable }),
     });
-    return undefined;
+    return reply;
   };
   const proxy = async (exchange: Exchange): Promise<undefined> => {
     const { caller, params, path, request } = exchange;
@@ -56,8 +61,24 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
     prefixes: ['/k8s/'],
     challenge: 'Bearer',
     routes: [
-      { methods, path: `${base}/*`, operation: 'kubernetes.control', permission: 'by-object', writesHead: true, handle: control },
-      { methods, path: base, operation: 'kubernetes.control', permission: 'by-object', writesHead: true, handle: control },
+      {
+        methods,
+        path: `${base}/*`,
+        operation: 'kubernetes.control',
+        permission: 'by-object',
+        writesHead: true,
+        repeatable: { maxBodyBytes },
+        handle: control,
+      },
+      {
+        methods,
+        path: base,
+        operation: 'kubernetes.control',
+        permission: 'by-object',
+        writesHead: true,
+        repeatable: { maxBodyBytes },
+        handle: control,
+      },
       { methods, path: '/k8s/clusters/:name/*', operation: 'kubernetes.proxy', permission: 'by-object', handle: proxy },
     ],
     renderProblem: (error, { requestId }) => statusReply(error, requestId),
@@ -69,6 +90,13 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
         }),
       ),
   };
+}
+
+/** Where the caller's key lets the request be repeated, its commits say so, and its answer is a reply. */
+function repeatableOf(exchange: Exchange, take: (reply: Reply) => void): RepeatableRequest | undefined {
+  const { keyUse } = exchange;
+  if (keyUse === undefined) return undefined;
+  return { readBody: (maxBytes) => exchange.body(maxBytes), also: () => [keyUse()], answer: take };
 }
 
 function statusReply(error: unknown, requestId?: string): Reply {

@@ -3,11 +3,12 @@ import type { Exchange } from '#http';
 import type { ComponentPlace } from './dependencies.ts';
 
 /** Why this surface writes. */
-export const causeOf = ({ caller, requestId, traceparent }: Exchange, action: string): Cause => ({
+export const causeOf = ({ caller, requestId, traceparent, keyUse }: Exchange, action: string): Cause => ({
   caller,
   action,
   requestId,
   traceparent,
+  ...(keyUse === undefined ? {} : { also: [keyUse()] }),
 });
 
 export const placeOf = ({ params }: Exchange): ComponentPlace => ({

@@ -67,7 +67,8 @@ function messageOf(problem: Problem): string {
     /^[\w.]+ "[^"]*" already exists$/.test(problem.message)
   )
     return `${name} already exists`;
-  const fields = problem.details.fields ?? [];
+  // The store's own refusals name their fields already.
+  const fields = (problem.details.fields ?? []).filter(({ message }) => !problem.message.includes(message));
   return fields.length === 0
     ? problem.message
     : `${problem.message}: ${fields.map(({ field, message }) => `${field}: ${message}`).join('; ')}`;
@@ -75,7 +76,7 @@ function messageOf(problem: Problem): string {
 
 export const renderProblem = (error: unknown): Reply =>
   isProblem(error)
-    ? failure(statusOf[error.reason], messageOf(error), codeOf(error))
+    ? failure(error.details.code === 'IDEMPOTENCY_MISMATCH' ? 422 : statusOf[error.reason], messageOf(error), codeOf(error))
     : failure(500, 'Internal server error', 'INTERNAL_ERROR');
 
 /** Unknown paths and methods are answered in plain text, as the original's router does. */

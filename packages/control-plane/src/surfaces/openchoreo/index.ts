@@ -9,6 +9,7 @@ import { componentRoutes } from './component-routes.ts';
 import type { OpenChoreoDependencies } from './dependencies.ts';
 import { renderNoRoute, renderProblem } from './envelope.ts';
 import { projectRoutes } from './project-routes.ts';
+import { maxBodyBytes } from './read-request.ts';
 import { withinOrganization } from './within-organization.ts';
 
 export type { OpenChoreoDependencies } from './dependencies.ts';
@@ -18,7 +19,7 @@ export const createOpenChoreoSurface = (deps: OpenChoreoDependencies): Surface =
   prefixes: ['/api/v1/orgs', '/api/v1/apply', '/api/v1/delete'],
   challenge: 'Bearer',
   routes: [...projectRoutes(deps), ...componentRoutes(deps), ...bindingRoutes(deps), ...applyRoutes(deps)].map((route) =>
-    withinOrganization(deps, route),
+    withinOrganization(deps, { ...route, repeatable: { maxBodyBytes } }),
   ),
   renderProblem,
   renderNoRoute,

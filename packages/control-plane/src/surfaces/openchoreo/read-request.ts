@@ -1,9 +1,9 @@
 import { Problem } from '@fairway/resources/model';
-import { type Exchange, readBody } from '#http';
+import type { Exchange } from '#http';
 import { firstJsonValue } from './first-json-value.ts';
 
 // The largest body is a workload with an API description inlined.
-const maxBodyBytes = 2 * 1024 * 1024;
+export const maxBodyBytes = 2 * 1024 * 1024;
 
 export interface Field {
   /** JSON name; keys match without regard to case, as the original's decoder does. */
@@ -28,8 +28,8 @@ export async function readRequest<T>(exchange: Exchange, code: string, fields: r
 }
 
 /** The body as a plain object, keys as they are. `null` is an object without fields, as the original's decoder has it. */
-export async function readObject({ request }: Exchange, code: string): Promise<Record<string, unknown>> {
-  const text = (await readBody(request, maxBodyBytes)).toString('utf8');
+export async function readObject(exchange: Exchange, code: string): Promise<Record<string, unknown>> {
+  const text = (await exchange.body(maxBodyBytes)).toString('utf8');
   let value: unknown;
   try {
     value = firstJsonValue(text);

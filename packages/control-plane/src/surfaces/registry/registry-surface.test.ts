@@ -43,6 +43,7 @@ describe('the registry surface', () => {
     server = createHttpServer({
       surfaces: [createRegistrySurface({ artifacts, authorize: authorizeImage })],
       checkToken: async (token) => callers[token],
+      useKey: () => assert.fail('no route of the registry is repeatable'),
       figures: createRequestFigures(),
       onRefused: () => undefined,
       log: createLog({ write: () => undefined, level: 'error', now: () => 0 } as never),

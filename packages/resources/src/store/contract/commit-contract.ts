@@ -93,6 +93,21 @@ export const commitCases: ContractCases = {
     assert.equal(await resources.currentVersion(), '2');
   },
 
+  'what the cause adds belongs into every commit, and is neither answered nor part of a dry run': async ({ resources }) => {
+    const note = (current: AnyResource | undefined) => (current === undefined ? widget('note') : undefined);
+    const also: Change[] = [{ op: 'mutate', kind: Widget, key: widgetKey('note'), create: true, change: note }];
+    const noted = { ...cause(), also };
+
+    await resources.commit(noted, [create(widget('a'))], { dryRun: true });
+    await assert.rejects(resources.commit(noted, [{ op: 'replace', object: widget('absent') }]), { reason: 'not-found' });
+    assert.equal(await resources.get(Widget, widgetKey('note')), undefined);
+    const results = await resources.commit(noted, [create(widget('a'))]);
+    assert.equal(results.length, 1);
+    assert.notEqual(await resources.get(Widget, widgetKey('note')), undefined);
+    const applied = await resources.apply({ ...noted, action: 'widget.apply' }, widget('b'), { fieldManager: 'ada' });
+    assert.equal(applied.object.metadata.name, 'b');
+  },
+
   'a replacement on an old version is a conflict that names the way out': async ({ resources }) => {
     const [first] = await resources.commit(cause(), [create(widget('a'))]);
     await resources.commit(cause(), [setSize('a', () => 2)]);
