@@ -30,37 +30,23 @@ export class FairwayError extends Error {
   }
 }
 
-export class BadRequestError extends FairwayError {
-  override readonly name = 'BadRequestError';
-}
-export class AuthenticationError extends FairwayError {
-  override readonly name = 'AuthenticationError';
-}
-export class PermissionDeniedError extends FairwayError {
-  override readonly name = 'PermissionDeniedError';
-}
-export class NotFoundError extends FairwayError {
-  override readonly name = 'NotFoundError';
-}
-export class ConflictError extends FairwayError {
-  override readonly name = 'ConflictError';
-}
-export class UnprocessableEntityError extends FairwayError {
-  override readonly name = 'UnprocessableEntityError';
-}
-export class RateLimitError extends FairwayError {
-  override readonly name = 'RateLimitError';
-}
-export class InternalServerError extends FairwayError {
-  override readonly name = 'InternalServerError';
-}
+/** Such a class says nothing but its name: it is there to be caught by it. */
+const named = <Name extends string>(name: Name) =>
+  class extends FairwayError {
+    override readonly name = name;
+  };
+
+export class BadRequestError extends named('BadRequestError') {}
+export class AuthenticationError extends named('AuthenticationError') {}
+export class PermissionDeniedError extends named('PermissionDeniedError') {}
+export class NotFoundError extends named('NotFoundError') {}
+export class ConflictError extends named('ConflictError') {}
+export class UnprocessableEntityError extends named('UnprocessableEntityError') {}
+export class RateLimitError extends named('RateLimitError') {}
+export class InternalServerError extends named('InternalServerError') {}
 /** The platform could not be reached. */
-export class ConnectionError extends FairwayError {
-  override readonly name = 'ConnectionError';
-}
-export class TimeoutError extends FairwayError {
-  override readonly name = 'TimeoutError';
-}
+export class ConnectionError extends named('ConnectionError') {}
+export class TimeoutError extends named('TimeoutError') {}
 
 const classOf: Readonly<Record<number, typeof FairwayError>> = {
   400: BadRequestError,

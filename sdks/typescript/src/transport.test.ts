@@ -47,21 +47,26 @@ test('a refusal is not tried again', async (t) => {
   }
 });
 
-test('a POST is not sent again after an answer that leaves open whether it was done', async (t) => {
-  for (const status of [408, 500, 502, 504]) {
-    let calls = 0;
-    const url = await serveLoopback(t, (_, response) => {
-      calls += 1;
-      answerJson(response, status, {}, { 'retry-after': '0' });
+const withKey = '/api/v1/orgs/default/projects';
+const withoutKey = '/k8s/clusters/local/api/v1/namespaces/default/pods';
+
+for (const method of ['POST', 'PATCH'])
+  for (const status of [408, 500, 502, 504])
+    test(`a ${method} is sent again after ${status} under its key, and not where the platform takes no keys`, async (t) => {
+      const calls: string[] = [];
+      const url = await serveLoopback(t, (request, response) => {
+        calls.push(request.url ?? '');
+        answerJson(response, calls.length === 1 ? status : 200, {}, { 'retry-after': '0' });
+      });
+
+      await createTransport({ url }).json({ method, path: withKey, body: {} });
+      assert.deepEqual(calls.splice(0), [withKey, withKey]);
+      await assert.rejects(createTransport({ url }).json({ method, path: withoutKey, body: {} }), { status });
+
+      assert.deepEqual(calls, [withoutKey], 'that answer leaves open whether it was done');
     });
 
-    await assert.rejects(createTransport({ url }).json({ method: 'POST', path: '/', body: {} }), { status });
-
-    assert.equal(calls, 1, `${status} was tried again`);
-  }
-});
-
-test('a POST carries one idempotency key through all its tries, and another call another key', async (t) => {
+test('a POST carries one idempotency key through all its tries, another call another key, and a cluster none', async (t) => {
   const keys: unknown[] = [];
   const url = await serveLoopback(t, (request, response) => {
     keys.push(request.headers['idempotency-key']);
@@ -69,15 +74,32 @@ test('a POST carries one idempotency key through all its tries, and another call
   });
   const transport = createTransport({ url });
 
-  await transport.json({ method: 'POST', path: '/', body: {} });
-  await transport.json({ method: 'POST', path: '/', body: {} });
+  await transport.json({ method: 'POST', path: withKey, body: {} });
+  await transport.json({ method: 'POST', path: withKey, body: {} });
+  await transport.json({ method: 'POST', path: withoutKey, body: {} });
 
-  assert.equal(keys.length, 3);
+  assert.equal(keys.length, 4);
+  assert.match(String(keys[0]), /^[0-9a-f-]{36}$/);
   assert.equal(keys[0], keys[1]);
   assert.notEqual(keys[1], keys[2]);
+  assert.equal(keys[3], undefined);
 });
 
-test('a broken connection repeats what may be repeated: reads, and nothing that may have been done already', async (t) => {
+test('a repeat whose first try is still under way comes again when the platform says so, and no other conflict does', async (t) => {
+  let calls = 0;
+  const url = await serveLoopback(t, (_, response) => {
+    calls += 1;
+    if (calls === 1) answerJson(response, 409, { code: 'IDEMPOTENCY_KEY_IN_USE' }, { 'retry-after': '0' });
+    else answerJson(response, calls === 2 ? 200 : 409, { calls });
+  });
+
+  assert.deepEqual(await createTransport({ url }).json({ method: 'POST', path: withKey, body: {} }), { calls: 2 });
+  await assert.rejects(createTransport({ url }).json({ method: 'POST', path: withKey, body: {} }), ConflictError);
+
+  assert.equal(calls, 3);
+});
+
+test('a broken connection repeats reads and what has a key, and nothing else that may have been done already', async (t) => {
   const calls: string[] = [];
   const url = await serveLoopback(t, (request, response) => {
     calls.push(request.method ?? '');
@@ -85,9 +107,11 @@ test('a broken connection repeats what may be repeated: reads, and nothing that 
     else answerJson(response, 200, {});
   });
 
-  await createTransport({ url }).json({ path: '/' });
-  assert.deepEqual(calls.splice(0), ['GET', 'GET']);
-  await assert.rejects(createTransport({ url }).json({ method: 'PATCH', path: '/' }), ConnectionError);
+  for (const method of ['GET', 'POST', 'PATCH']) {
+    await createTransport({ url }).json({ method, path: withKey });
+    assert.deepEqual(calls.splice(0), [method, method]);
+  }
+  await assert.rejects(createTransport({ url }).json({ method: 'PATCH', path: withoutKey }), ConnectionError);
   assert.deepEqual(calls, ['PATCH']);
 });
 

@@ -6,7 +6,7 @@ export interface TransportOptions {
   token?: string;
   /** Until the answer is whole, or for a stream until it begins. Default 60 s. */
   timeoutMs?: number;
-  /** Further tries after a connection error, 408, 429 or 5xx; of a POST or PATCH only where nothing was done. Default 2. */
+  /** Further tries after a connection error, 408, 429 or 5xx; of a POST or PATCH to a cluster or to Git only where nothing was done. Default 2. */
   retries?: number;
   fetch?: typeof fetch;
 }
@@ -40,6 +40,9 @@ const isWorthRetrying = (status: number): boolean => status === 408 || status ==
 // With these the platform says that nothing was done. After any other failure a second rollback would undo the first one.
 const nothingWasDone: ReadonlySet<number> = new Set([429, 503]);
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+// There the platform carries a POST or PATCH out once, however often it comes under one key.
+const takesKeys = (path: string): boolean => path.startsWith('/api/v1/') || path.startsWith('/k8s/control/');
+const isKeyed = ({ method = 'GET', path }: Call): boolean => !idempotent.has(method) && takesKeys(path);
 
 type Read<T> = (response: Response) => T | Promise<T>;
 
@@ -67,7 +70,7 @@ export function createTransport(options: TransportOptions): Transport {
       try {
         return await once(call, init, read);
       } catch (error) {
-        if (attempt >= tries || !mayRepeat(error, call.method ?? 'GET')) throw error;
+        if (attempt >= tries || !mayRepeat(error, call)) throw error;
         await pause(waitMs(attempt, (error as FairwayError).retryAfterMs), call.signal);
       }
   };
@@ -87,8 +90,8 @@ function initOf(call: Call, token: string | undefined): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (call.body !== undefined) headers['content-type'] = 'application/json';
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  // The same key across tries: what stands between may tell a repeat from a second wish by it.
-  if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
+  // The same across tries, so that a repeat is not a second wish.
+  if (isKeyed(call)) headers['idempotency-key'] = crypto.randomUUID();
   return { method, headers: { ...headers, ...call.headers }, ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }) };
 }
 
@@ -119,10 +122,12 @@ function failureOf(base: string, isLate: boolean, cause: unknown): unknown {
   return new ConnectionError({ status: 0, code: 'UNREACHABLE', message: `${base} cannot be reached: is Fairway running there?`, cause });
 }
 
-function mayRepeat(error: unknown, method: string): boolean {
-  if (error instanceof ConnectionError) return idempotent.has(method) || isRefused(error);
+function mayRepeat(error: unknown, call: Call): boolean {
+  const isHarmless = isKeyed(call) || idempotent.has(call.method ?? 'GET');
+  if (error instanceof ConnectionError) return isHarmless || isRefused(error);
   if (!(error instanceof FairwayError) || error.status === 0) return false;
-  return idempotent.has(method) ? isWorthRetrying(error.status) : nothingWasDone.has(error.status);
+  if (error.status === 409) return isKeyed(call) && error.retryAfterMs !== undefined;
+  return isHarmless ? isWorthRetrying(error.status) : nothingWasDone.has(error.status);
 }
 
 /** Nothing was sent when the connection was refused, so even a POST may be tried again. */
