@@ -115,8 +115,8 @@ export const commands: readonly Command[] = [
   {
     usage: 'config list [name]',
     about: 'The variables of a component by environment',
-    flags: placeFlags,
-    examples: ['fairway config list hello'],
+    flags: [...placeFlags, { ...environmentFlag, about: 'only of this environment (default: of all)' }],
+    examples: ['fairway config list hello', 'fairway config list hello -e staging'],
     run: async (context) => (await import('./commands/config-list.ts')).configList(context),
   },
   {

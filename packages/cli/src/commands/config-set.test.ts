@@ -40,6 +40,32 @@ test('variables for an environment that is not there are refused, and nothing is
   );
 });
 
+test('variables are listed of all environments, or of one that is there', async (t) => {
+  const api = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
+  const values = [
+    { environment: 'development', value: '1' },
+    { environment: 'staging', value: '2' },
+  ];
+  const { env } = await servePlatform(t, {
+    [`GET ${api}/configurationgroups/web`]: { body: { metadata: { name: 'web' }, spec: { configurations: [{ key: 'A', values }] } } },
+    [`GET ${api}/environments/staging`]: { body: { metadata: { name: 'staging' } } },
+    [`GET ${api}/environments/production`]: { body: { metadata: { name: 'production' } } },
+  });
+  const list = (...flags: string[]) => runForTest(t, ['config', 'list', 'shop/web', ...flags], { env });
+
+  const [all, staging, production, absent] = [
+    await list(),
+    await list('-e', 'staging'),
+    await list('-e', 'production'),
+    await list('-e', 'no'),
+  ];
+
+  assert.match(all.stdout, /A +development +1\nA +staging +2/);
+  assert.match(staging.stdout, /^KEY.*\nA +staging +2\n$/);
+  assert.equal(production.stdout, 'no variables are set in production\n');
+  assert.equal(absent.code, exitCodes.notFound);
+});
+
 test('a promotion from where the component does not run says where it must run first', async (t) => {
   const api = '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default';
   const { env } = await servePlatform(t, {

@@ -47,6 +47,23 @@ describe('what catalog lets in', () => {
       }),
       field: 'spec.configurations[0].values[0].environmentGroupRef',
     },
+    {
+      because: 'the platform sets it for each instance',
+      object: object(ConfigurationGroup, 'hello', {
+        configurations: ['GREETING', 'PORT_8080'].map((key) => ({ key, values: [{ environment: 'development', value: '1' }] })),
+      }),
+      field: 'spec.configurations[1].key',
+    },
+    {
+      because: 'the platform sets it for each instance',
+      object: object(Secret, 'hello.port', { component: 'hello', stringData: { PORT: '1' } }),
+      field: 'spec.stringData[PORT]',
+    },
+    {
+      because: 'a secret of a component’s name is given to it whole',
+      object: object(Secret, 'hello', { stringData: { PORT: '1' } }),
+      field: 'spec.stringData[PORT]',
+    },
     { because: 'a key becomes a variable', object: object(Secret, 'bad', { stringData: { 'a b': 'x' } }), field: 'spec.stringData[a b]' },
   ];
   for (const { because, object: given, field } of refusals) {
@@ -57,6 +74,25 @@ describe('what catalog lets in', () => {
       });
     });
   }
+
+  test('a port of something else is a key as any, and what was stored before can be changed', async () => {
+    const group = (name: string, configurations: object[]) => object(ConfigurationGroup, name, { configurations });
+    const port = { key: 'PORT', values: [{ environment: 'development', value: '5432' }] };
+    await harness.create(group('database', [port]), group('later', [port]), object(Secret, 'database', { stringData: { PORT: '5432' } }));
+    await harness.create(component('later'));
+
+    const more = { key: 'MORE', values: port.values };
+    await harness.resources.apply({ caller: administrator, action: 'test' }, group('later', [port, more]), {
+      fieldManager: 'test',
+      force: true,
+    });
+
+    const stored = await harness.get(ConfigurationGroup, 'later');
+    assert.deepEqual(
+      stored?.spec?.configurations.map(({ key }) => key),
+      ['PORT', 'MORE'],
+    );
+  });
 
   test('a component of the same name in another project is told who has it', async () => {
     const expected = { reason: 'already-exists', message: /already exists in project "default".*"shop-hello"/ };

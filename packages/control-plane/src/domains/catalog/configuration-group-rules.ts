@@ -1,14 +1,25 @@
 import type { ConfigurationGroup } from '@fairway/contracts';
-import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
+import type { AdmissionChange, AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
+import { isWhole, platformVariableProblem, platformVariables, wholeFor } from './platform-variables.ts';
 import { refusal } from './project-rules.ts';
 
 type Group = ResourceOf<typeof ConfigurationGroup>;
 
 /** All slips at once, each by its path: a value that is for nobody would be missing in silence later. */
 export const configurationGroupRules: AdmissionRules<Group> = {
-  admit: ({ operation, subresource, object }) =>
-    operation === 'delete' || subresource !== undefined ? undefined : refusal(problemsOf(object)),
+  facts: (change) => (isWrite(change) ? wholeFor(change.object, newPlatformVariables(change)) : []),
+  admit: (change, facts) => {
+    if (!isWrite(change)) return undefined;
+    const added = newPlatformVariables(change);
+    const ours = isWhole(facts, added) ? added : [];
+    return refusal([...problemsOf(change.object), ...ours.map((key) => platformVariableProblem(key, fieldOf(change.object, key)))]);
+  },
 };
+
+const isWrite = ({ operation, subresource }: AdmissionChange<Group>): boolean => operation !== 'delete' && subresource === undefined;
+const keysOf = (group: Group | undefined): string[] => group?.spec?.configurations.map(({ key }) => key) ?? [];
+const newPlatformVariables = ({ object, old }: AdmissionChange<Group>): string[] => platformVariables(keysOf(object), keysOf(old));
+const fieldOf = (group: Group, key: string): string => `spec.configurations[${keysOf(group).indexOf(key)}].key`;
 
 function problemsOf({ spec }: Group): FieldProblem[] {
   if (spec === undefined) return [];

@@ -6,11 +6,13 @@ import {
   apiVersionOf,
   type Change,
   conflict,
+  type Facts,
   type FieldProblem,
   invalid,
   type Metadata,
   type Resource,
 } from '@fairway/resources/model';
+import { isWhole, platformVariableProblem, platformVariables, wholeFor } from './platform-variables.ts';
 import type { Sealer } from './ports.ts';
 import { refusal } from './project-rules.ts';
 
@@ -26,16 +28,24 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
  * their names, the version's number and a keyed hash. The same values again are no change.
  */
 export const secretRules = (sealer: Sealer): AdmissionRules<SecretResource> => ({
-  admit: (change) => (change.operation === 'delete' || change.subresource !== undefined ? undefined : admitSecret(sealer, change)),
+  facts: (change) => wholeFor(change.object, newPlatformVariables(change)),
+  admit: (change, facts) =>
+    change.operation === 'delete' || change.subresource !== undefined ? undefined : admitSecret(sealer, change, facts),
 });
 
-function admitSecret(sealer: Sealer, { object, old }: AdmissionChange<SecretResource>): Admission<SecretResource> {
+const newPlatformVariables = ({ object, old }: AdmissionChange<SecretResource>): string[] =>
+  platformVariables(Object.keys(object.spec?.stringData ?? {}), old?.spec?.keys);
+
+function admitSecret(sealer: Sealer, change: AdmissionChange<SecretResource>, facts: Facts): Admission<SecretResource> {
+  const { object, old } = change;
   const { stringData, keys: _keys, currentVersion: _version, digest: _digest, ...rest } = object.spec ?? {};
   const before = old?.spec;
   const kept = pick({ keys: before?.keys, currentVersion: before?.currentVersion, digest: before?.digest });
   const metadata = cleanMetadata(object.metadata, rest.component);
   if (stringData === undefined) return { object: { ...object, metadata, spec: { ...rest, ...kept } } };
-  const wrong = refusal(problemsOf(stringData));
+  const added = newPlatformVariables(change);
+  const ours = rest.component !== undefined || isWhole(facts, added) ? added : [];
+  const wrong = refusal([...problemsOf(stringData), ...ours.map((key) => platformVariableProblem(key, `spec.stringData[${key}]`))]);
   if (wrong !== undefined) return wrong;
   const organization = metadata.namespace ?? '';
   const digest = sealer.digest(organization, stringData);
