@@ -234,7 +234,7 @@ export const kindRows: readonly KindRow[] = [
     selectableFields: ['spec.hash', 'spec.principal'],
     columns: [
       ['Principal', '.spec.principal'],
-      ['Expires', '.spec.expiresAt', 'date'],
+      ['Expires', '.spec.expiresAt'],
     ],
   },
 ];

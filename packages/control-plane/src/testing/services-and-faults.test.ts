@@ -242,7 +242,10 @@ describe('services, tasks and faults', () => {
     );
     const { message } = await untilReason(ServiceBinding, 'bare', 'InvalidConfiguration');
 
-    assert.match(message ?? '', /runs on the built-in cluster only.*Build the component again with a base image/);
+    assert.match(
+      message ?? '',
+      /runs on the built-in cluster only.*choose an environment of the built-in cluster, or let the Workload name an image/,
+    );
     assert.equal(await harness.get(Release, 'bare'), undefined);
   });
 

@@ -80,6 +80,11 @@ describe('tenancy', () => {
     await assert.rejects(by({ limits: { image: 'a/b/c' } }, { permissions: [] }), (error) => isProblem(error, 'forbidden'));
   });
 
+  test('the end of a token is shown as the time that it is: an age would be 0s for all that lies ahead', () => {
+    const { type } = AccessToken.columns.find(({ name }) => name === 'Expires') ?? {};
+    assert.equal(type, 'string');
+  });
+
   test('a token is never changed, and goes by itself after its end', async () => {
     await create(token('stays', {}) as never);
     const changed = { op: 'replace', object: token('stays', { permissions: ['*'] }) } as const;

@@ -44,7 +44,7 @@ export const checkPlacement: Step = async (work, { resources, signal }, { baseOf
   if (bare === undefined) return { next: { ...work, dependencies } };
   const message =
     `Image ${bare} holds the application alone and runs on the built-in cluster only; data plane "${planeName}" needs an image with a base. ` +
-    'Build the component again with a base image set, then promote that release.';
+    'Fairway builds none with one yet: choose an environment of the built-in cluster, or let the Workload name an image that was built elsewhere.';
   return stopWaiting('InvalidConfiguration', message, dependencies);
 };
 
