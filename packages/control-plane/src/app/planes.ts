@@ -7,6 +7,7 @@ import type { Vault } from '@fairway/resources/secrets';
 import type { DataPlanes, HealthOf, OpenSecret } from '#domains/delivery';
 import { type Clusters, type OpenCurrentSecret, type PlaneSpec, planeAddress } from '#domains/fleet';
 import type { BuildPlanes } from '#domains/pipelines';
+import type { BuildCaches } from '#drivers/build-caches';
 import { createBuildPlane, createDataPlane, createPlaneClients, type PlaneClients, type PullCredentials } from '#drivers/kubernetes';
 
 export interface PlanesOptions {
@@ -14,8 +15,8 @@ export interface PlanesOptions {
   vault: Vault;
   /** kubeconfig of the local cluster. */
   localKubeconfig: string;
-  /** Where builds on the local cluster keep their caches. */
-  buildCaches: string;
+  /** What builds on the local cluster keep for the next ones. */
+  buildCaches: BuildCaches;
   pull: PullCredentials;
 }
 
@@ -62,7 +63,7 @@ export function createPlanes({ resources, vault, localKubeconfig, buildCaches, p
       const found = await resources.get(BuildPlane, { namespace: organization, name });
       if (found?.spec === undefined) return undefined;
       const client = await clientOf({ namespace: organization, name }, found.spec, AbortSignal.timeout(10_000));
-      return createBuildPlane({ client, name, pull, ...(found.spec.clusterRef === 'local' ? { cacheFolder: buildCaches } : {}) });
+      return createBuildPlane({ client, name, pull, ...(found.spec.clusterRef === 'local' ? { cache: buildCaches } : {}) });
     },
     dataPlanes: {
       forEnvironment: async (organization, environment, signal) => {

@@ -1,30 +1,28 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
-import { type Clock, pause, type Resources, reconcilerCaller, traceMethods } from '@fairway/resources/model';
-import { type Controller, type RunningLoop, startControllers, startGarbageCollector } from '@fairway/resources/reconcile';
+import { type Clock, type Resources, reconcilerCaller, traceMethods } from '@fairway/resources/model';
+import type { RunningLoop } from '@fairway/resources/reconcile';
 import { openVault, type Vault } from '@fairway/resources/secrets';
 import { createJournal, type Journal, openResources, openSqliteDatabase } from '@fairway/resources/store';
 import { type Artifacts, createArtifacts } from '#domains/artifacts';
 import type { Images, Sources } from '#domains/builds';
-import { followDataPlanes } from '#domains/delivery';
 import type { LogArchive } from '#domains/pipelines';
 import type { GitHost } from '#domains/repositories';
 import { createRefusals, createTokens, createUsedKeys, type Refusals, type Tokens, type UsedKeys } from '#domains/tenancy';
 import { createFolderBlobs, createFolderRecords } from '#drivers/blobs';
+import { createBuildCaches } from '#drivers/build-caches';
 import { createGitHost } from '#drivers/git';
 import type { PullCredentials } from '#drivers/kubernetes';
 import { createLogArchive } from '#drivers/run-logs';
 import { builderRepository } from './builder-image.ts';
 import { createControllers } from './create-controllers.ts';
-import { dropStaleUploads } from './drop-stale-uploads.ts';
-import { followRuns } from './follow-runs.ts';
 import { registerKinds } from './kinds.ts';
 import { createPlanes, type Planes } from './planes.ts';
 import { createRetentionFigures, type RetentionFigures } from './retention-figures.ts';
 import type { Settings } from './settings.ts';
 import { createSources } from './sources.ts';
-import { sweepImages } from './sweep-images.ts';
+import { startLoops } from './start-loops.ts';
 import { type WatchedDisk, watchDisk } from './watch-disk.ts';
 
 /** Everything of the control plane that has a life of its own, joined. */
@@ -49,11 +47,14 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-const openBlobs = (root: string, log: Log) =>
-  createFolderBlobs({
-    root,
-    onCorrupt: (digest) => log.error('a blob of the registry is damaged and was set aside: build its component again', { digest }),
+const openArtifacts = (root: string, log: Log): Artifacts => {
+  const onCorrupt = (digest: string): void =>
+    log.error('a blob of the registry is damaged and was set aside: build its component again', { digest });
+  return createArtifacts({
+    blobs: traceMethods('blobs', createFolderBlobs({ root, onCorrupt })),
+    records: traceMethods('records', createFolderRecords({ root })),
   });
+};
 
 export async function wire(options: { settings: Settings; clock: Clock; log: Log }): Promise<Platform> {
   const { settings, clock, log } = options;
@@ -67,24 +68,18 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const tokens = createTokens({ resources, clock, newToken: () => `fwy_${randomBytes(32).toString('base64url')}` });
   const gitRoot = join(root, 'git');
   const git = traceMethods('git', createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes }));
-  const artifacts = createArtifacts({
-    blobs: traceMethods('blobs', openBlobs(join(root, 'blobs'), log)),
-    records: traceMethods('records', createFolderRecords({ root: join(root, 'blobs') })),
-  });
+  const artifacts = openArtifacts(join(root, 'blobs'), log);
   const archive = traceMethods('run-logs', createLogArchive({ root: join(root, 'run-logs') }));
   const sources = createSources({ resources, git, url: settings.advertisedUrl });
   const pull = { registry: settings.registryHost, now: clock.now, issue: pullTokens(tokens) };
-  const planes = createPlanes({
-    resources,
-    vault,
-    localKubeconfig: join(settings.home, 'local-cluster', 'kubeconfig'),
-    buildCaches: join(settings.home, 'build-caches'),
-    pull,
-  });
+  const buildCaches = createBuildCaches({ root: join(settings.home, 'build-caches'), now: clock.now });
+  const localKubeconfig = join(settings.home, 'local-cluster', 'kubeconfig');
+  const planes = createPlanes({ resources, vault, localKubeconfig, buildCaches, pull });
   const retention = createRetentionFigures(log.with({ room: 'retention' }));
   const builder: Platform['builder'] = { digest: undefined };
   const images = imagesOf({ artifacts, builder, host: settings.registryHost });
-  const controllers = createControllers({ settings, resources, tokens, git, sources, artifacts, archive, planes, images, retention });
+  const joined = { settings, resources, tokens, git, sources, artifacts, archive, planes, images, builder, buildCaches, retention };
+  const controllers = createControllers(joined);
   const journal = createJournal(database, clock);
   const refusals = createRefusals({
     clock,
@@ -111,56 +106,11 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
     planes,
     builder,
     retention,
-    startLoops: (signal) =>
-      startLoops(
-        { settings, resources, controllers, planes, artifacts, builder, retention, clock, log: log.with({ room: 'reconcile' }) },
-        signal,
-      ),
+    startLoops: (signal) => startLoops({ ...joined, controllers, clock, log: log.with({ room: 'reconcile' }) }, signal),
     close: async () => {
       planes.clients.close();
       await refusals.close();
       await resources.close();
-    },
-  };
-}
-
-interface LoopParts {
-  settings: Settings;
-  resources: Resources;
-  controllers: readonly Controller[];
-  planes: Planes;
-  artifacts: Artifacts;
-  builder: Platform['builder'];
-  retention: RetentionFigures;
-  clock: Clock;
-  log: Log;
-}
-
-async function startLoops(parts: LoopParts, signal: AbortSignal): Promise<RunningLoop> {
-  const { settings, resources, controllers, planes, artifacts, builder, retention, clock, log } = parts;
-  const loops = await startControllers({ resources, controllers, clock, log });
-  const collector = startGarbageCollector({ resources, clock, log });
-  const pauseFor = (ms: number, until: AbortSignal): Promise<void> => pause(clock, ms, until);
-  const onProblem = (plane: string, error: unknown): void =>
-    log.info('a cluster cannot be followed; until it can, it is looked at by timer', { plane, error });
-  const following = [
-    followDataPlanes(
-      { dataPlanes: planes.dataPlanes, wake: (key) => loops.wake('delivery/release', key), pause: pauseFor, onProblem },
-      signal,
-    ),
-    dropStaleUploads({ artifacts, clock, log }, signal),
-    sweepImages(
-      { resources, artifacts, builder: () => builder.digest, graceHours: settings.imageGraceHours, retention, clock, log },
-      signal,
-    ),
-    followRuns({ resources, planes, wake: (key) => loops.wake('pipelines/pipeline-run', key), pause: pauseFor, onProblem }, signal),
-  ];
-  return {
-    ...loops,
-    stop: async () => {
-      await Promise.all(following);
-      await (await collector).stop();
-      await loops.stop();
     },
   };
 }

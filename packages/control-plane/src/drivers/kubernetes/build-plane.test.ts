@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { Job, type JobSpec } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import type { Resource } from '@fairway/resources/model';
-import { createBuildPlane, namespaceOf } from './build-plane.ts';
+import { type BuildPlaneOptions, createBuildPlane, hasRunningSteps, namespaceOf } from './build-plane.ts';
 
 /** The Job that a plane sends for one step. */
-async function jobOf(plane: { cacheFolder?: string }): Promise<Resource<JobSpec>> {
+async function jobOf(plane: Pick<BuildPlaneOptions, 'cache'>): Promise<Resource<JobSpec>> {
   const sent: Resource[] = [];
   const keep = async (_kind: unknown, object: Resource): Promise<Resource> => {
     sent.push(object);
@@ -23,8 +23,17 @@ async function jobOf(plane: { cacheFolder?: string }): Promise<Resource<JobSpec>
 }
 
 test('gives builds on this machine a cache of their organization that outlives them, and the machine’s settings', async () => {
-  const { metadata, spec } = (await jobOf({ cacheFolder: '/state/build-caches' })).spec?.template ?? {};
+  const lent: string[] = [];
+  const cache: BuildPlaneOptions['cache'] = {
+    folderOf: (namespace) => `/state/build-caches/${namespace}`,
+    whileStarting: (namespace, start) => {
+      lent.push(namespace);
+      return start();
+    },
+  };
+  const { metadata, spec } = (await jobOf({ cache })).spec?.template ?? {};
 
+  assert.deepEqual(lent, ['openchoreo-ci-default']);
   assert.deepEqual(spec?.volumes, [
     { name: 'cache', hostPath: { path: '/state/build-caches/openchoreo-ci-default', type: 'DirectoryOrCreate' } },
   ]);
@@ -40,6 +49,21 @@ test('mounts nothing of a machine that is not this one', async () => {
   assert.equal(metadata?.annotations, undefined);
   assert.ok(!spec?.containers[0]?.env?.some(({ name }) => name === 'FAIRWAY_CACHE'));
 });
+
+const over = (type: string) => ({ status: { conditions: [{ type, status: 'True' }] } });
+const pod = (phase: string) => ({ status: { phase } });
+const running: { because: string; jobs: object[]; pods: object[]; expect: boolean }[] = [
+  { because: 'there is none', jobs: [], pods: [], expect: false },
+  { because: 'all are over', jobs: [over('Complete'), over('Failed')], pods: [pod('Succeeded'), pod('Failed')], expect: false },
+  { because: 'one has no pod yet', jobs: [over('Complete'), {}], pods: [], expect: true },
+  { because: 'one is suspended', jobs: [over('Suspended')], pods: [], expect: true },
+  { because: 'the pod of a removed one is being stopped', jobs: [], pods: [pod('Running')], expect: true },
+];
+for (const { because, jobs, pods, expect } of running)
+  test(`steps ${expect ? 'are' : 'are not'} running, because ${because}`, async () => {
+    const list = async (kind: { kind: string }) => ({ items: kind.kind === Job.kind ? jobs : pods });
+    assert.equal(await hasRunningSteps({ list } as unknown as ClusterClient, 'ns', AbortSignal.timeout(1_000)), expect);
+  });
 
 test('names the namespace of an organization so that no two share one', () => {
   const long = 'a'.repeat(60);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { Job, type JobStatus, Namespace, Pod, type PodStatus, Secret } from '@fairway/contracts/builtin';
 import type { ClusterClient } from '@fairway/kubernetes/client';
 import { apiVersionOf, isProblem, type Resource } from '@fairway/resources/model';
@@ -30,14 +29,18 @@ export interface BuildPlaneOptions {
   name: string;
   pull: PullCredentials;
   /**
-   * Where the plane is this machine: below this folder each organization has a cache that outlives builds, and package managers get the settings
-   * of the machine's user (registries, proxies, certificates). Elsewhere both are the cluster's own affair.
+   * Where the plane is this machine: each organization has a cache that outlives builds, and package managers get the settings of the machine's
+   * user (registries, proxies, certificates). Elsewhere both are the cluster's own affair.
    */
-  cacheFolder?: string;
+  cache?: {
+    folderOf(namespace: string): string;
+    /** Lends the cache for the moment at which a build begins to use it. */
+    whileStarting<T>(namespace: string, start: () => Promise<T>): Promise<T>;
+  };
 }
 
 /** A cluster in its role of running build steps: each a Job of one pod that is never tried twice. */
-export function createBuildPlane({ client, name, pull, cacheFolder }: BuildPlaneOptions): BuildPlane {
+export function createBuildPlane({ client, name, pull, cache }: BuildPlaneOptions): BuildPlane {
   const podOf = async (namespace: string, jobName: string, signal: AbortSignal): Promise<Resource<unknown, PodStatus> | undefined> => {
     const { items } = await client.list(Pod, { namespace, labelSelector: `job-name=${jobName}`, limit: 10, signal });
     return items.toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))[0] as
@@ -69,14 +72,9 @@ export function createBuildPlane({ client, name, pull, cacheFolder }: BuildPlane
         data: Object.fromEntries(Object.entries(order.secretEnv).map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
       };
       await client.apply(Secret, secret, { fieldManager: 'fairway', force: true, signal });
-      await ignore(
-        client.create(
-          Job,
-          jobOf(order, { namespace, labels, ...(cacheFolder === undefined ? {} : { cache: join(cacheFolder, namespace) }) }),
-          { signal, fieldManager: 'fairway' },
-        ),
-        'already-exists',
-      );
+      const job = jobOf(order, { namespace, labels, ...(cache === undefined ? {} : { cache: cache.folderOf(namespace) }) });
+      const create = (): Promise<void> => ignore(client.create(Job, job, { signal, fieldManager: 'fairway' }), 'already-exists');
+      await (cache === undefined ? create() : cache.whileStarting(namespace, create));
     },
     observe: async (organization, jobName, signal) => {
       const namespace = namespaceOf(organization);
@@ -95,6 +93,16 @@ export function createBuildPlane({ client, name, pull, cacheFolder }: BuildPlane
       await ignore(client.remove(Secret, { namespace, name: jobName }, { signal }), 'not-found');
     },
   };
+}
+
+/** Whether a Job of this namespace is not over, or a pod of one that was removed still runs. */
+export async function hasRunningSteps(client: ClusterClient, namespace: string, signal: AbortSignal): Promise<boolean> {
+  const { items: jobs } = await client.list(Job, { namespace, signal });
+  const isOver = ({ status }: Resource<unknown, JobStatus>): boolean =>
+    status?.conditions?.some(({ type, status: state }) => (type === 'Complete' || type === 'Failed') && state === 'True') ?? false;
+  if (!jobs.every((job) => isOver(job as Resource<unknown, JobStatus>))) return true;
+  const { items: pods } = await client.list(Pod, { namespace, signal });
+  return !pods.every((pod) => ['Succeeded', 'Failed'].includes((pod as Resource<unknown, PodStatus>).status?.phase ?? ''));
 }
 
 function jobOf(
