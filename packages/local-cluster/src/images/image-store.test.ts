@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -287,4 +287,16 @@ test('removes what nobody uses, but for the last few of each repository', async 
   );
   assert.ok(removed.includes(forgotten.split('@')[1] ?? ''));
   assert.ok((await pull(forgotten)).folder, 'what was removed is pulled again');
+});
+
+test('removes also the last ones of a repository when nobody has used them for a month', async () => {
+  const forgotten = await pull(publish([{ bytes: tar({ path: 'app/month', content: 'm' }) }]));
+  const recent = await pull(publish([{ bytes: tar({ path: 'app/week', content: 'w' }) }]));
+  const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+  utimesSync(join(forgotten.folder, '..', 'image.json'), daysAgo(31), daysAgo(31));
+  utimesSync(join(recent.folder, '..', 'image.json'), daysAgo(7), daysAgo(7));
+
+  const removed = await store.removeUnused({ inUse: new Set(), keep: 100 });
+
+  assert.deepEqual([removed.includes(forgotten.digest), removed.includes(recent.digest)], [true, false]);
 });

@@ -30,7 +30,10 @@ interface Pull {
 export interface ImageStore {
   /** The image, pulled if it is not there. Repeats and concurrent calls are cheap. */
   pull(pull: Pull): Promise<Image>;
-  /** Removes images that are not in use, but of each repository the `keep` that were used last: a rollback finds them here. Answers the digests. */
+  /**
+   * Removes images that are not in use, but of each repository the `keep` that were used last, within a month: a rollback finds them here.
+   * Answers the digests.
+   */
   removeUnused(options: RemovalRule): Promise<string[]>;
 }
 

@@ -9,6 +9,9 @@ export interface RemovalRule {
   keep: number;
 }
 
+/** After this nobody rolls back to it, or its repository is gone; whoever does pulls it again. */
+const forgottenAfterMs = 30 * 86_400_000;
+
 /** What is known of an image beside its files; written last, touched at each use. */
 export const imageFile = 'image.json';
 
@@ -18,7 +21,7 @@ export async function discard(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** What the rule lets go: not in use, and in none of its repositories among the last ones. */
+/** What the rule lets go: not in use, and in none of its repositories among the last ones, or forgotten. */
 function unusedOf(
   dated: readonly { digest: string; at: number }[],
   references: Readonly<Record<string, string>>,
@@ -32,8 +35,9 @@ function unusedOf(
   }
   const candidates = dated.filter(({ digest }) => !inUse.has(digest)).sort((a, b) => b.at - a.at);
   const unused = new Set(candidates.map(({ digest }) => digest));
+  const remembered = candidates.filter(({ at }) => Date.now() - at < forgottenAfterMs);
   for (const digests of byRepository.values())
-    for (const { digest } of candidates.filter((candidate) => digests.has(candidate.digest)).slice(0, keep)) unused.delete(digest);
+    for (const { digest } of remembered.filter((candidate) => digests.has(candidate.digest)).slice(0, keep)) unused.delete(digest);
   return unused;
 }
 
