@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { DeploymentRecord, Secret, SecretVersion } from '@fairway/contracts';
-import { apiVersionOf, type Resource, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import { apiVersionOf, type Resource, type Resources, reconcilerCaller, systemClock } from '@fairway/resources/model';
 import type { ReconcileContext } from '@fairway/resources/reconcile';
 import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/resources/store';
-import { createVirtualClock, type VirtualClock } from '@fairway/resources/testing';
 import { registerCatalog } from './index.ts';
 import { secretRetentionController } from './secret-retention.ts';
 import { pruneAction } from './secret-rules.ts';
@@ -15,12 +14,13 @@ const hourMs = 3_600_000;
 
 describe('what secrets keep', () => {
   let resources: Resources;
-  let clock: VirtualClock;
+  let now: number;
+  const clock = { ...systemClock, now: () => now };
   let removed: number;
 
   beforeEach(async () => {
     removed = 0;
-    clock = createVirtualClock();
+    now = Date.parse('2026-01-01T00:00:00Z');
     const kinds = createKindRegistry();
     kinds.register(DeploymentRecord);
     registerCatalog(kinds, {
@@ -92,7 +92,7 @@ describe('what secrets keep', () => {
   test('the newest versions, and those that a deployment can be rolled back to', async () => {
     for (let value = 1; value <= 90; value += 1) await set(value);
     await record('one', { hello: 3, elsewhere: 4 });
-    await clock.advance(hourMs);
+    now += hourMs;
     await clean(2);
 
     assert.deepEqual(await left(), [3, 89, 90]);
