@@ -20,9 +20,9 @@ export interface ControllerParts {
   tokens: Tokens;
   git: GitHost;
   sources: Sources;
-  artifacts: Artifacts;
+  artifacts: Pick<Artifacts, 'imageLabel'>;
   archive: LogArchive;
-  planes: Planes;
+  planes: Omit<Planes, 'clients'>;
   images: Images;
   retention: RetentionFigures;
 }

@@ -4,4 +4,5 @@
  */
 export { administrator, fakeSealer, type Harness, startHarness } from './control-plane-harness.ts';
 export { type ContractSubject, dataPlaneContract } from './data-plane-contract.ts';
+export { createFakeBuildPlane, type FakeBuildPlane } from './fake-build-plane.ts';
 export { createFakeDataPlane, type FakeDataPlane, fakeDataPlanes, fakeHealthOf } from './fake-data-plane.ts';
