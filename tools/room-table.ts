@@ -36,7 +36,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   'resources/schema': { rooms: ['resources/model'], tests: contracts },
   'resources/fields': { rooms: ['resources/model'], tests: contracts },
   'resources/patch': { rooms: ['resources/model', 'resources/fields'] },
-  'resources/secrets': { rooms: ['resources/model'] },
+  'resources/secrets': { rooms: ['resources/model', 'resources/log'] },
   'resources/store': { rooms: ['resources/model', 'resources/fields', 'resources/log', 'resources/schema'], tests: contracts },
   'resources/reconcile': { rooms: ['resources/model', 'resources/fields', 'resources/log'], tests: contracts },
   'resources/testing': { rooms: resources, open: true },
@@ -61,13 +61,16 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   // A cluster of one machine. Runtime and images know nothing of the API; the controllers know nothing of processes.
   'local-cluster': { rooms: ['local-cluster/api', 'resources/model', 'resources/log'], tests: contracts },
   'local-cluster/api': {
-    rooms: ['controllers', 'images', 'node', 'runtime'].map((part) => `local-cluster/${part}`).concat(kubernetes, resources, contracts),
+    rooms: ['controllers', 'images', 'node', 'proxy', 'runtime']
+      .map((part) => `local-cluster/${part}`)
+      .concat(kubernetes, resources, contracts),
   },
   'local-cluster/controllers': { rooms: ['resources/model', 'resources/log', 'resources/reconcile', ...contracts] },
   'local-cluster/node': {
-    rooms: ['local-cluster/images', 'local-cluster/runtime', 'resources/model', 'resources/log', ...contracts],
+    rooms: ['images', 'proxy', 'runtime'].map((part) => `local-cluster/${part}`).concat('resources/model', 'resources/log', contracts),
     tests: ['resources/store'],
   },
+  'local-cluster/proxy': { rooms: ['resources/model', 'resources/log', ...contracts], tests: ['resources/store'] },
   'local-cluster/images': { rooms: ['resources/model', 'resources/log'] },
   'local-cluster/runtime': { rooms: ['resources/model', 'resources/log'] },
   'local-cluster/testing': { rooms: ['local-cluster/*', 'resources/testing', ...kubernetes, ...resources, ...contracts], open: true },

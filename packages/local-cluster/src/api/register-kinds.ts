@@ -1,5 +1,6 @@
 import { builtinKinds, ConfigMap, CronJob, Deployment, Job, Namespace, Pod, ReplicaSet, Secret, Service } from '@fairway/contracts/builtin';
 import { type AdmissionRules, type AnyResource, type KindId, type KindRegistry, kindId, type ResourceOf } from '@fairway/resources/model';
+import type { AddressPlan } from '../proxy/index.ts';
 import { configMapRules, secretRules } from './rules/configuration-rules.ts';
 import { cronJobRules, jobRules } from './rules/job-rules.ts';
 import { namespaceRules, withNamespace } from './rules/namespace-rules.ts';
@@ -13,8 +14,13 @@ const row = (kind: { group: string; kind: string }, rules: object): [KindId, Adm
   rules as AdmissionRules<AnyResource>,
 ];
 
+export interface RegisterKindsDeps {
+  podRules: AdmissionRules<ResourceOf<typeof Pod>>;
+  addressPlan: AddressPlan;
+}
+
 /** Registers every kind of the cluster with its rules, audit off. Pods' own rules come from the node. */
-export function registerKinds(registry: KindRegistry, deps: { podRules: AdmissionRules<ResourceOf<typeof Pod>> }): void {
+export function registerKinds(registry: KindRegistry, deps: RegisterKindsDeps): void {
   const rulesOf = new Map([
     row(Namespace, namespaceRules),
     row(Pod, withPodRules(deps.podRules)),
@@ -22,7 +28,7 @@ export function registerKinds(registry: KindRegistry, deps: { podRules: Admissio
     row(ReplicaSet, replicaSetRules),
     row(Job, jobRules),
     row(CronJob, cronJobRules),
-    row(Service, serviceRules),
+    row(Service, serviceRules(deps.addressPlan)),
     row(ConfigMap, configMapRules),
     row(Secret, secretRules),
   ]);

@@ -1,21 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { KubernetesHandler } from '@fairway/kubernetes/server';
 import type { Log } from '@fairway/resources/log';
-import type { Caller } from '@fairway/resources/model';
+import type { Caller, Clock } from '@fairway/resources/model';
+import { type Certificate, type CertificateFiles, followCertificate, readCertificate } from '@fairway/resources/secrets';
 import type { AuthenticateToken } from './authenticate-token.ts';
 import { unauthorized } from './authorize-request.ts';
 import { metricsContentType, type RequestFigures } from './metrics.ts';
 
 export interface ServeOptions {
   port: number;
-  certificate: { cert: string | Buffer; key: string | Buffer };
+  certificate: CertificateFiles;
   authenticate: AuthenticateToken;
   handle: KubernetesHandler;
   metrics: () => Promise<string>;
   requests: RequestFigures;
+  clock: Clock;
   log: Log;
+  limits?: Partial<ServeLimits>;
+}
+
+/** Bounds of the listener, after those of the control plane (control-plane/src/http/limits.ts); bodies are small here. */
+export interface ServeLimits {
+  headersMs: number;
+  requestMs: number;
+  keepAliveMs: number;
+  checkEveryMs: number;
 }
 
 export interface RunningServer {
@@ -30,6 +41,8 @@ const anonymous: Caller = { principal: 'user:system:anonymous', permissions: [] 
 // More than all our own processes and some consoles together.
 const maxConnections = 1_000;
 const stopGraceMs = 1_000;
+const defaultLimits: ServeLimits = { headersMs: 15_000, requestMs: 60_000, keepAliveMs: 30_000, checkEveryMs: 5_000 };
+const tlsRules = { minVersion: 'TLSv1.2' } as const;
 
 const answerJson = (response: ServerResponse, code: number, body: object): void => {
   const text = JSON.stringify(body);
@@ -64,10 +77,35 @@ const listen = (server: Server, port: number): Promise<number> =>
     });
   });
 
+const openServer = (present: Certificate, limits: ServeLimits, answer: RequestListener): Server =>
+  createServer(
+    {
+      ...tlsRules,
+      ...present,
+      handshakeTimeout: limits.headersMs,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+    },
+    answer,
+  );
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+
 /** Serves the cluster over TLS on loopback. Rejects with the system's error when the port is taken. */
 export async function serveRequests(options: ServeOptions): Promise<RunningServer> {
-  const { log, requests, certificate } = options;
-  const server = createServer({ ...certificate, minVersion: 'TLSv1.2' }, (request, response) => {
+  const { log, requests, clock, certificate: files } = options;
+  const present = await readCertificate(files);
+  const server = openServer(present, { ...defaultLimits, ...options.limits }, (request, response) => {
     response.once('close', () => requests.answered(response.statusCode));
     answerRequest(options, request, response).catch((error: unknown) => {
       log.error('a request failed', { error, method: request.method });
@@ -86,16 +124,15 @@ export async function serveRequests(options: ServeOptions): Promise<RunningServe
   server.maxConnections = maxConnections;
   const port = await listen(server, options.port);
   server.on('error', (error) => log.error('the server failed', { error }));
+  const stopping = new AbortController();
+  const use = (fresh: Certificate): void => server.setSecureContext({ ...tlsRules, ...fresh });
+  const following = followCertificate({ files, present, use, clock, log }, stopping.signal);
   return {
     port,
-    stop: () =>
-      new Promise((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), stopGraceMs);
-        server.close(() => {
-          clearTimeout(force);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    stop: async () => {
+      stopping.abort();
+      await following;
+      await closed(server);
+    },
   };
 }

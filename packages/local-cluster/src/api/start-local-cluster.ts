@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKubernetesHandler } from '@fairway/kubernetes/server';
 import type { Log } from '@fairway/resources/log';
@@ -9,6 +9,7 @@ import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/
 import { createControllers, createDefaultObjects, createNameSuffix } from '../controllers/index.ts';
 import { createImageStore } from '../images/index.ts';
 import { type NodeAgent, podRules, startNodeAgent } from '../node/index.ts';
+import { sharedHost, startServiceProxy, virtualHosts } from '../proxy/index.ts';
 import { createLinuxProcessTable, createProcessRuntime, createPsProcessTable, type ProcessRuntime } from '../runtime/index.ts';
 import { createTokenAuthenticator } from './authenticate-token.ts';
 import { authorizeRequest } from './authorize-request.ts';
@@ -45,19 +46,9 @@ async function openStore({ settings, clock, log }: Deps): Promise<Store> {
   // lies above the state folder, which in a checkout of ours says "module".
   await writeFile(join(folder, 'package.json'), '{}\n');
   const kinds = createKindRegistry();
-  registerKinds(kinds, { podRules });
+  registerKinds(kinds, { podRules, addressPlan: process.platform === 'linux' ? virtualHosts(folder) : sharedHost(folder) });
   const database = openSqliteDatabase({ path: join(folder, 'cluster.db'), clock, log });
   return { folder, resources: await openResources({ database, kinds, clock, log }) };
-}
-
-async function readCertificate(home: string): Promise<{ cert: Buffer; key: Buffer }> {
-  try {
-    const [cert, key] = await Promise.all(['server.crt', 'server.key'].map((name) => readFile(join(home, 'pki', name))));
-    if (cert === undefined || key === undefined) throw new Error('no certificate');
-    return { cert, key };
-  } catch (error) {
-    throw unavailable(`the certificate in ${join(home, 'pki')} cannot be read: run "fairway up", which makes it`, error);
-  }
 }
 
 interface Parts {
@@ -77,11 +68,12 @@ async function serve(deps: Deps, store: Store, parts: Parts): Promise<RunningSer
   });
   return serveRequests({
     port: settings.port,
-    certificate: await readCertificate(settings.home),
+    certificate: { certificate: join(settings.home, 'pki', 'server.crt'), key: join(settings.home, 'pki', 'server.key') },
     authenticate: await createTokenAuthenticator(join(store.folder, 'tokens.json')),
     handle,
     metrics: parts.metrics,
     requests: parts.requests,
+    clock,
     log,
   });
 }
@@ -136,7 +128,10 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
     undo.push(() => loop.stop());
     const collector = await startGarbageCollector({ resources, clock, log });
     undo.push(() => collector.stop());
-    const agent = await startNodeAgent({ resources, runtime, images, nodeName, env, bootId: await table.bootId(), clock, log });
+    const services = await startServiceProxy({ resources, clock, log });
+    undo.push(() => services.stop());
+    const bootId = await table.bootId();
+    const agent = await startNodeAgent({ resources, runtime, images, services, nodeName, env, bootId, clock, log });
     let endsPods = false;
     undo.push(async () => {
       const limit = new Promise<void>((resolve) => setTimeout(resolve, stopApplicationsMs).unref());

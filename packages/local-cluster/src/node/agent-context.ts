@@ -1,6 +1,7 @@
 import type { Log } from '@fairway/resources/log';
 import type { Cause, Clock, Resources } from '@fairway/resources/model';
 import type { ImageStore } from '../images/index.ts';
+import type { ServiceProxy } from '../proxy/index.ts';
 import type { ProcessRuntime } from '../runtime/index.ts';
 import type { MachineSettings } from './machine-settings.ts';
 import type { RecordEvent } from './record-event.ts';
@@ -10,6 +11,8 @@ export interface AgentContext {
   resources: Resources;
   runtime: ProcessRuntime;
   images: ImageStore;
+  /** What connects applications with Services. */
+  services: Pick<ServiceProxy, 'leave'>;
   nodeName: string;
   machinePath: string;
   machineSettings: MachineSettings;

@@ -23,6 +23,8 @@ export interface ContainerWork {
   /** Why the agent stopped the present run. */
   stoppedFor?: string;
   isStopping: boolean;
+  /** What the stop under way grants. */
+  graceSeconds?: number;
   watchers: { stop(): void }[];
 }
 

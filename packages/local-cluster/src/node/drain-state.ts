@@ -1,5 +1,6 @@
 import { EndpointSlice, type EndpointSliceFields, Lease } from '@fairway/contracts/builtin';
 import type { AnyResource, Resources } from '@fairway/resources/model';
+import type { ServiceProxy } from '../proxy/index.ts';
 import { drainAnnotation, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
 
 const defaultDrainSeconds = 60;
@@ -11,11 +12,18 @@ const gatewayLives = async (resources: Resources, now: number): Promise<boolean>
   return renewTime !== undefined && holderIdentity !== '' && Date.parse(renewTime) + leaseDurationSeconds * 1000 > now;
 };
 
+interface DrainDeps {
+  resources: Resources;
+  services: Pick<ServiceProxy, 'leave'>;
+}
+
 /** Why a pod on its way out may be stopped now, or that its last requests are still waited for (see the decision page about draining). */
-export async function drainState(resources: Resources, pod: PodObject, now: number): Promise<'drained' | 'draining'> {
+export async function drainState({ resources, services }: DrainDeps, pod: PodObject, now: number): Promise<'drained' | 'draining'> {
+  const isInUse = services.leave(uidOf(pod));
   const seconds = Number(pod.metadata.annotations?.[drainAnnotation] ?? defaultDrainSeconds);
   const limitMs = (Number.isFinite(seconds) && seconds >= 0 ? seconds : defaultDrainSeconds) * 1000;
   if (now >= Date.parse(pod.metadata.deletionTimestamp ?? '') + limitMs) return 'drained';
+  if (isInUse) return 'draining';
   const uid = uidOf(pod);
   const slices = (await resources.list(EndpointSlice, { namespace: namespaceOf(pod) })).items as unknown as (AnyResource &
     EndpointSliceFields)[];

@@ -37,6 +37,8 @@ const images: ImageStore = {
   },
   removeUnused: async () => [],
 };
+/** Pods to which a Service still passes something on. */
+const inUse = new Set<string>();
 const startAgent = async (): Promise<void> => {
   const processTable = createLinuxProcessTable();
   runtime = await createProcessRuntime({ root: join(root, 'pods'), clock: systemClock, log: silentLog, processTable });
@@ -44,6 +46,7 @@ const startAgent = async (): Promise<void> => {
     resources,
     runtime,
     images,
+    services: { leave: (uid) => inUse.has(uid) },
     nodeName: 'local',
     env: { PATH: process.env.PATH, HOME: root, GOPROXY: 'https://proxy.test', NPM_TOKEN: 'hush' },
     bootId: await processTable.bootId(),
@@ -433,6 +436,83 @@ test('waits for the gateway to drain a pod before it is stopped', async () => {
 
   await gone('drain');
   await resources.commit(cause, [{ op: 'delete', kind: Lease, key: { namespace: 'kube-system', name: 'fairway-gateway' } }]);
+});
+
+test('waits for connections of Services to a pod before it is stopped', async () => {
+  await createPod('busy', { ports });
+  const pod = await podWhen('busy', 'is ready', isReady);
+  const uid = pod.metadata.uid ?? '';
+  inUse.add(uid);
+
+  await remove('busy');
+  await until('a drain look', async () => Date.now() - Date.parse((await podOf('busy'))?.metadata.deletionTimestamp ?? '') > 1_300);
+  assert.ok((await ask(portOf(pod))).PORT, 'it still serves');
+  inUse.delete(uid);
+
+  await gone('busy');
+});
+
+test('ends a pod at once when a second deletion gives no grace, whatever the first one gave', async () => {
+  const command = ['/bin/sh', '-c', 'trap "" TERM; echo up; while :; do sleep 0.05; done'];
+  for (const lifecycle of [undefined, { preStop: { sleep: { seconds: 60 } } }]) {
+    await createPod('stubborn', { command, ...(lifecycle === undefined ? {} : { lifecycle }) });
+    await until('it is up', async () => (await logOf('stubborn').catch(() => '')) === 'up\n');
+    await remove('stubborn', 60);
+    await until('it is being stopped', async () => (await eventsOf('stubborn')).includes('Killing'));
+
+    await remove('stubborn', 0);
+
+    await gone('stubborn');
+  }
+});
+
+test('tells a container of the Services in its namespace, as Kubernetes does', async () => {
+  const annotations = { 'fairway.dev/addresses': '{"8080":"127.64.0.9:18080","9090":"127.64.0.9:19090"}' };
+  const spec = {
+    clusterIP: '127.64.0.9',
+    ports: [
+      { name: 'web-ui', port: 8080 },
+      { name: 'admin', port: 9090 },
+      { name: 'dns', port: 53, protocol: 'UDP' },
+    ],
+  };
+  await create({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name: 'shop-cart', annotations }, spec });
+  await create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace, name: 'bare' },
+    spec: { clusterIP: 'None', ports: [{ port: 1 }] },
+  });
+  const env = [
+    { name: 'SHOP_CART_SERVICE_PORT_ADMIN', value: 'own' },
+    { name: 'CART', value: 'http://$(SHOP_CART_SERVICE_HOST)' },
+  ];
+
+  await createPod('linked', { ports, env });
+  await createPod('unlinked', { ports }, { enableServiceLinks: false });
+
+  const linked = await ask(portOf(await podWhen('linked', 'is ready', isReady)));
+  const unlinked = await ask(portOf(await podWhen('unlinked', 'is ready', isReady)));
+  const about = (seen: Record<string, string>) =>
+    Object.fromEntries(Object.entries(seen).filter(([name]) => /^(SHOP_CART|BARE|CART)/.test(name)));
+  assert.deepEqual(about(linked), {
+    CART: 'http://127.64.0.9',
+    SHOP_CART_SERVICE_HOST: '127.64.0.9',
+    SHOP_CART_SERVICE_PORT: '18080',
+    SHOP_CART_SERVICE_PORT_WEB_UI: '18080',
+    SHOP_CART_SERVICE_PORT_ADMIN: 'own',
+    SHOP_CART_PORT: 'tcp://127.64.0.9:18080',
+    SHOP_CART_PORT_8080_TCP: 'tcp://127.64.0.9:18080',
+    SHOP_CART_PORT_8080_TCP_PROTO: 'tcp',
+    SHOP_CART_PORT_8080_TCP_PORT: '18080',
+    SHOP_CART_PORT_8080_TCP_ADDR: '127.64.0.9',
+    SHOP_CART_PORT_9090_TCP: 'tcp://127.64.0.9:19090',
+    SHOP_CART_PORT_9090_TCP_PROTO: 'tcp',
+    SHOP_CART_PORT_9090_TCP_PORT: '19090',
+    SHOP_CART_PORT_9090_TCP_ADDR: '127.64.0.9',
+  });
+  assert.deepEqual(about(unlinked), {});
+  for (const name of ['linked', 'unlinked']) await remove(name).then(() => gone(name));
 });
 
 test('restarts a container whose liveness probe gives up, and fails a pod at its deadline', async () => {

@@ -9,6 +9,7 @@ import { materialiseVolumes, planMounts } from './materialise-volumes.ts';
 import { mapList, mapPath, type PathMapping } from './path-map.ts';
 import { type ContainerSpec, containerPortsOf, machineSettingsAnnotation, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
 import { createConfiguration, resolveEnv } from './resolve-env.ts';
+import { serviceLinks } from './service-links.ts';
 
 export interface StartRequest {
   pod: PodObject;
@@ -85,7 +86,8 @@ export async function planContainer(request: StartRequest): Promise<ContainerPla
   const platform = platformEnv(request);
   // Images say HOST=0.0.0.0 because a container has its own network; a process has the machine's, where that would open it to everybody.
   const settings = pod.metadata.annotations?.[machineSettingsAnnotation] === 'true' ? request.machineSettings() : {};
-  const given = { ...platform, ...settings, ...imageEnv(image, mounts.mappings, machinePath), ...mounts.env, HOST: loopback };
+  const links = await serviceLinks(resources, pod);
+  const given = { ...platform, ...settings, ...imageEnv(image, mounts.mappings, machinePath), ...links, ...mounts.env, HOST: loopback };
   const own = await resolveEnv(container, { pod, nodeName, configuration }, given);
   const inMounts = mounts.mappings.filter(({ from }) => from !== '/app');
   for (const [name, value] of Object.entries(own)) own[name] = mapPath(value, inMounts);

@@ -4,7 +4,7 @@ import { drainState } from './drain-state.ts';
 import { containerPortsOf, fixedPortAnnotation, isOver, type PodObject, portsAnnotation, uidOf } from './pod-object.ts';
 import { type ContainerView, podStatus } from './pod-status.ts';
 import { type FixedPort, noteEnd, type PodScope, runContainer } from './run-container.ts';
-import { type StopPlan, stopContainer } from './stop-container.ts';
+import { hastenStop, type StopPlan, stopContainer } from './stop-container.ts';
 import { markPod, releasePod, writePodStatus } from './write-pod.ts';
 
 /** Brings one pod's processes to what the pod says, one step at a time and never two at once. */
@@ -145,16 +145,26 @@ async function finishPod(context: AgentContext, work: PodWork): Promise<undefine
   return undefined;
 }
 
+/** Not waited for: the end of a container wakes its pod. */
+const inBackground = ({ log }: AgentContext, { pod }: PodWork, stopping: Promise<unknown>): void => {
+  stopping.catch((error: unknown) =>
+    log.warn('a pod could not be stopped', { pod: pod.metadata.name, namespace: pod.metadata.namespace, error }),
+  );
+};
+
 /** The way of a deleted pod: drained, stopped, its end written, its folder and ports given back, released. */
 async function terminatePod(context: AgentContext, work: PodWork): Promise<number | undefined> {
-  const { resources, clock, runtime } = context;
+  const { clock, runtime } = context;
   const { pod } = work;
+  const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
   const running = all(work).filter(isRunning);
-  if (running.length > 0 && !running.some(({ isStopping }) => isStopping)) {
-    if ((await drainState(resources, pod, clock.now())) === 'draining') return clock.now() + drainPollMs;
-    const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
-    await stopAll(context, work, { why: 'the pod was deleted', graceSeconds });
+  if (running.some(({ isStopping }) => !isStopping)) {
+    const isForced = graceSeconds === 0;
+    if (!isForced && (await drainState(context, pod, clock.now())) === 'draining') return clock.now() + drainPollMs;
+    inBackground(context, work, stopAll(context, work, { why: 'the pod was deleted', graceSeconds }));
   }
+  // A later deletion may grant less; a stop that was waited for would not hear of it.
+  for (const container of running) inBackground(context, work, hastenStop(context, container, graceSeconds));
   for (const container of all(work)) {
     await noteEnd({ context, pod }, container);
     if (!isRunning(container)) delete container.waiting;

@@ -2,6 +2,7 @@ import { Pod } from '@fairway/contracts/builtin';
 import type { Log } from '@fairway/resources/log';
 import { type Cause, type Clock, isProblem, notFound, Problem, type Resources, reconcilerCaller } from '@fairway/resources/model';
 import type { ImageStore } from '../images/index.ts';
+import type { ServiceProxy } from '../proxy/index.ts';
 import type { LogQuery, ProcessRuntime } from '../runtime/index.ts';
 import type { AgentContext } from './agent-context.ts';
 import { isRunning } from './container-work.ts';
@@ -16,6 +17,7 @@ export interface NodeAgentOptions {
   resources: Resources;
   runtime: ProcessRuntime;
   images: ImageStore;
+  services: Pick<ServiceProxy, 'leave'>;
   nodeName: string;
   /** This process's variables: applications get its PATH without folders of checkouts, builds the settings for package managers too. */
   env: Readonly<Record<string, string | undefined>>;
@@ -176,7 +178,7 @@ const figuresOf = async (runtime: ProcessRuntime, workers: ReadonlyMap<string, P
 
 /** Starts the node agent: the pods that name this node run as processes, and their status says how. */
 export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
-  const { resources, runtime, images, nodeName, clock, log } = options;
+  const { resources, runtime, images, services, nodeName, clock, log } = options;
   const stopping = new AbortController();
   const workers = new Map<string, PodWorker>();
   const caller = reconcilerCaller('node-agent');
@@ -185,6 +187,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     resources,
     runtime,
     images,
+    services,
     nodeName,
     machinePath: machinePath(options.env.PATH ?? ''),
     machineSettings: createMachineSettings(options.env),

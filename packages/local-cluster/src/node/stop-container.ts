@@ -60,12 +60,21 @@ export async function stopContainer(context: AgentContext, options: StopPlan): P
   const record = work.current;
   if (record === undefined || record.exit !== undefined || work.isStopping) return;
   work.isStopping = true;
+  work.graceSeconds = options.graceSeconds;
   try {
     await endContainer(context, options, record);
   } finally {
     // Also after a failure: a container that counts as being stopped is stopped by nobody else, and its pod would never go.
     work.isStopping = false;
   }
+}
+
+/** Gives a stop under way no more grace than this. */
+export async function hastenStop({ runtime }: AgentContext, work: ContainerWork, graceSeconds: number): Promise<void> {
+  const { current, isStopping, graceSeconds: granted = 0 } = work;
+  if (!isStopping || current === undefined || current.exit !== undefined || granted <= graceSeconds) return;
+  work.graceSeconds = graceSeconds;
+  await runtime.stop(current.id, { graceMs: graceSeconds * 1000, signal: signalOf(work) });
 }
 
 async function endContainer(context: AgentContext, options: StopPlan, record: ContainerRecord): Promise<void> {
@@ -75,6 +84,8 @@ async function endContainer(context: AgentContext, options: StopPlan, record: Co
   context.recordEvent(pod, { type: 'Normal', reason: 'Killing', message: `Stopping container ${work.container.name}: ${why}` });
   const began = context.clock.now();
   await preStop(context, pod, { work, record, graceMs: graceSeconds * 1000, portOf });
+  // Somebody was in more of a hurry than the hook.
+  if (record.exit !== undefined) return;
   const left = graceSeconds * 1000 - (context.clock.now() - began);
   // As in Kubernetes an application gets two seconds even when the hook has used all of the grace.
   await context.runtime.stop(record.id, { graceMs: graceSeconds === 0 ? 0 : Math.max(left, 2_000), signal: signalOf(work), interrupts });

