@@ -12,6 +12,7 @@ const ada: Caller = { principal: 'user:ada', permissions: ['*'] };
 const service = reconcilerCaller('builds');
 const owner = { projectName: 'default', componentName: 'hello' };
 const limitMs = 30_000;
+const hourMs = 3_600_000;
 const imageOf = (digit: string): string => `registry.fairway.localhost/default/default/hello@sha256:${digit.repeat(64)}`;
 
 type Past = { is?: 'good' | 'bad' | 'running'; trigger?: 'push' | 'manual'; head?: string; image?: string };
@@ -101,7 +102,7 @@ describe('what builds keep', () => {
     const { items } = await resources.list(Build, { namespace: 'default' });
     return items.map(({ metadata }) => Number(metadata.name.slice('build-'.length))).sort((a, b) => a - b);
   };
-  const clean = async (keep: number, hands: Resources = resources): Promise<void> => {
+  const clean = async (keep: number, hands: Resources = resources, later = 2 * hourMs): Promise<void> => {
     const controller = buildRetentionController({
       builds: keep,
       removed: (count) => {
@@ -110,7 +111,7 @@ describe('what builds keep', () => {
     });
     const context: ReconcileContext = {
       resources: hands,
-      clock: systemClock,
+      clock: { ...systemClock, now: () => Date.now() + later },
       signal: AbortSignal.timeout(limitMs),
       cause: (action) => ({ caller: service, action }),
     };
@@ -150,6 +151,12 @@ describe('what builds keep', () => {
       assert.deepEqual(await left(), expect);
       assert.equal(removed, past.length - expect.length);
     });
+
+  test('a burst of builds takes none away within the hour', async () => {
+    await build(many(6));
+    await clean(2, resources, hourMs / 2);
+    assert.deepEqual(await left(), [1, 2, 3, 4, 5, 6]);
+  });
 
   test('what a release or a workload was made of stays, and goes with it', async () => {
     await build(many(8));

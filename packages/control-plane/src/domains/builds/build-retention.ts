@@ -12,14 +12,16 @@ export interface BuildRetention {
   removed(count: number): void;
 }
 
-// Builds end and releases go by their watches; this finds what a changed setting leaves over.
-const resyncMs = 6 * 3_600_000;
+// Builds end and releases go by their watches; this finds what was too young then, and what a changed setting leaves over.
+const resyncMs = 3_600_000;
 const againMs = 100;
 /** What one step deletes at most: each deletion looks again whether a release has come to name the build. */
 const prunedAtOnce = 200;
 /** Behind what is kept by number, so many are looked at for one that nothing needs. */
 const lookBehind = 1_000;
 const maxReleases = 1_000;
+/** A burst of builds takes none away under the eyes of who looks at it; its Job stays for an hour as well. */
+const minAgeMs = 3_600_000;
 
 /** Keeps the newest builds of a component and those that something still names; a build takes its run along, and the run its Job and its log. */
 export const buildRetentionController = (keep: BuildRetention): Controller<typeof Component> => ({
@@ -51,7 +53,7 @@ const componentOf = ({ metadata, spec }: AnyResource): Key[] => {
   return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
 };
 
-async function pruneBuilds(place: ComponentPlace, keep: BuildRetention, { resources, cause }: ReconcileContext): Promise<number> {
+async function pruneBuilds(place: ComponentPlace, keep: BuildRetention, { resources, cause, clock }: ReconcileContext): Promise<number> {
   const newestFirst = { ...ofComponent(place), newestFirst: true };
   const newest = await resources.list(Build, { ...newestFirst, limit: keep.builds + 1 });
   if (newest.items.length <= keep.builds) return 0;
@@ -59,18 +61,20 @@ async function pruneBuilds(place: ComponentPlace, keep: BuildRetention, { resour
   const releases = await resources.list(ComponentRelease, { ...newestFirst, limit: maxReleases });
   const workloads = await resources.list(Workload, ofComponent(place));
   const named = workloads.items.flatMap(({ metadata }) => metadata.annotations?.[buildAnnotation] ?? []);
-  const unneeded = unneededBuilds(builds, { keep: keep.builds, releases: releases.items, named }).slice(0, prunedAtOnce);
-  if (unneeded.length === 0) return 0;
+  const unneeded = unneededBuilds(builds, { keep: keep.builds, releases: releases.items, named });
+  const isOld = ({ metadata }: BuildResource): boolean => clock.now() - Date.parse(metadata.creationTimestamp ?? '') >= minAgeMs;
+  const old = unneeded.filter(isOld).slice(0, prunedAtOnce);
+  if (old.length === 0) return 0;
   await resources.commit(
     cause(pruneAction),
-    unneeded.map((build) => ({
+    old.map((build) => ({
       op: 'delete',
       kind: Build,
       key: keyOf(build),
       expect: { uid: build.metadata.uid ?? '', resourceVersion: build.metadata.resourceVersion ?? '' },
     })),
   );
-  return unneeded.length;
+  return old.length;
 }
 
 /**

@@ -11,8 +11,8 @@ export interface SecretRetention {
 
 type VersionResource = Resource<SecretVersionSpec>;
 
-// Versions come by their watch; this finds what older deployments let go.
-const resyncMs = 6 * 3_600_000;
+// A new version wakes this; later it finds what was too young then, and what older deployments have let go.
+const resyncMs = 3_600_000;
 const againMs = 100;
 const prunedAtOnce = 50;
 const lookBehind = 1_000;

@@ -10,14 +10,14 @@ const healthyRecords = 5;
 /** Deletes the oldest deployment records of a binding; what it runs or is rolled back to stays. Answers how many went. */
 export async function pruneRecords(
   { binding, keep }: { binding: BindingResource; keep: DeliveryRetention },
-  { resources, cause }: ReconcileContext,
+  { resources, cause, clock }: ReconcileContext,
 ): Promise<number> {
   const { namespace = '', name } = binding.metadata;
   const ofBinding = { namespace, fieldSelector: `spec.binding=${name}`, newestFirst: true };
   const newest = await resources.list(DeploymentRecord, { ...ofBinding, limit: keep.deployments + 1 });
   if (newest.items.length <= keep.deployments) return 0;
   const { items } = await resources.list(DeploymentRecord, { ...ofBinding, limit: keep.deployments + lookBehind });
-  const changes = deletionsOf(DeploymentRecord, unneeded(items, binding, keep.deployments));
+  const changes = deletionsOf(DeploymentRecord, unneeded(items, binding, keep.deployments), clock.now());
   if (changes.length > 0) await resources.commit(cause(pruneActions.record), changes);
   return changes.length;
 }

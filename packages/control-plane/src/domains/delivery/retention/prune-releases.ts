@@ -10,7 +10,7 @@ import type { ComponentScope } from './retention-controller.ts';
  */
 export async function pruneReleases(
   { scope, bindings, keep }: { scope: ComponentScope; bindings: readonly BindingResource[]; keep: DeliveryRetention },
-  { resources, cause }: ReconcileContext,
+  { resources, cause, clock }: ReconcileContext,
 ): Promise<number> {
   const ofComponent = { namespace: scope.organization, fieldSelector: `spec.owner.componentName=${scope.component}`, newestFirst: true };
   const newest = await resources.list(ComponentRelease, { ...ofComponent, limit: keep.releases + 1 });
@@ -24,6 +24,7 @@ export async function pruneReleases(
   const changes = deletionsOf(
     ComponentRelease,
     items.slice(keep.releases).filter(({ metadata }) => !named.has(metadata.name)),
+    clock.now(),
   );
   if (changes.length > 0) await resources.commit(cause(pruneActions.release), changes);
   return changes.length;

@@ -12,8 +12,8 @@ export interface ComponentScope {
   component: string;
 }
 
-// Releases and records come by their watch; this finds what a changed setting leaves over.
-const resyncMs = 6 * 3_600_000;
+// Releases and records come by their watches; this finds what was too young then, and what a changed setting leaves over.
+const resyncMs = 3_600_000;
 const againMs = 100;
 
 /** Keeps the history of a component short: the newest releases and deployment records, and all that something still names. */

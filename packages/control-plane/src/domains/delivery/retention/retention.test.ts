@@ -22,6 +22,7 @@ const cause = { caller: ada, action: 'test' };
 const owner = { projectName: 'default', componentName: 'hello' };
 const key = (name: string) => ({ namespace: 'default', name });
 const limitMs = 10_000;
+const hourMs = 3_600_000;
 
 const bindingOf = (environment: string, of: { version: number } | { release: string; record?: string }): Resource => ({
   apiVersion: apiVersionOf(WebApplicationBinding),
@@ -105,7 +106,11 @@ describe('what delivery keeps', () => {
   const records = (environment: string) => numbersOf(DeploymentRecord, `hello-${environment}-`);
 
   /** Looks at the component until there is nothing to do; a kill begins the next look. */
-  const clean = async (keep: { releases: number; deployments: number }, hands: Resources = resources): Promise<void> => {
+  const clean = async (
+    keep: { releases: number; deployments: number },
+    hands: Resources = resources,
+    later = 2 * hourMs,
+  ): Promise<void> => {
     const controller = retentionController({
       ...keep,
       removed: (what, count) => {
@@ -114,7 +119,7 @@ describe('what delivery keeps', () => {
     });
     const context: ReconcileContext = {
       resources: hands,
-      clock: systemClock,
+      clock: { ...systemClock, now: () => Date.now() + later },
       signal: AbortSignal.timeout(limitMs),
       cause: (action) => ({ caller: reconcilerCaller('delivery'), action }),
     };
@@ -140,6 +145,12 @@ describe('what delivery keeps', () => {
     assert.deepEqual(removed, { 'deployment-records': 7, releases: 6 });
     await clean({ releases: 3, deployments: 4 });
     assert.deepEqual(removed, { 'deployment-records': 7, releases: 6 }, 'a second time there is nothing to do');
+  });
+
+  test('a burst of deployments takes none away within the hour', async () => {
+    await deploy('development', 8);
+    await clean({ releases: 2, deployments: 2 }, resources, hourMs / 2);
+    assert.deepEqual((await releases()).length, 8);
   });
 
   test('nothing goes while there are no more than are kept', async () => {

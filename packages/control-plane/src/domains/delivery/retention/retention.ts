@@ -14,14 +14,20 @@ export const pruneActions = { release: 'component-release.prune', record: 'deplo
 /** What one step deletes at most: each deletion looks again at what it is needed for. */
 export const prunedAtOnce = 50;
 
+/** A burst of deployments takes none away under the eyes of who rolls back. */
+const minAgeMs = 3_600_000;
+
 /** Behind what is kept by number, so many are looked at for one that nothing names. */
 export const lookBehind = 1_000;
 
-export const deletionsOf = (kind: Kind, objects: readonly Resource[]): Change[] =>
-  objects.slice(0, prunedAtOnce).map((object) => ({
-    op: 'delete',
-    kind,
-    key: keyOf(object),
-    // What has changed since it was looked at is looked at again.
-    expect: { uid: object.metadata.uid ?? '', resourceVersion: object.metadata.resourceVersion ?? '' },
-  }));
+export const deletionsOf = (kind: Kind, objects: readonly Resource[], now: number): Change[] =>
+  objects
+    .filter(({ metadata }) => now - Date.parse(metadata.creationTimestamp ?? '') >= minAgeMs)
+    .slice(0, prunedAtOnce)
+    .map((object) => ({
+      op: 'delete',
+      kind,
+      key: keyOf(object),
+      // What has changed since it was looked at is looked at again.
+      expect: { uid: object.metadata.uid ?? '', resourceVersion: object.metadata.resourceVersion ?? '' },
+    }));
