@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, Problem } from '@fairway/resources/model';
 import type { RunningLoop } from '@fairway/resources/reconcile';
+import { followCertificate, readCertificate } from '@fairway/resources/secrets';
 import { createHttpServer, createRequestFigures, type Listener } from '#http';
 import { publishBuilder } from './builder-image.ts';
 import { ensureAdministrator, ensureDefaults } from './default-state.ts';
@@ -43,9 +43,15 @@ export async function startControlPlane(options: { settings: Settings; clock: Cl
         ? new Problem({ reason: 'unavailable', message: `port ${listener.port} is in use: give another`, code: 'PORT_IN_USE', cause })
         : cause;
     });
+  const files = { certificate: join(settings.home, 'pki', 'server.crt'), key: join(settings.home, 'pki', 'server.key') };
+  const certificate = await readCertificate(files);
   const plain = await listen({ host: settings.host, port: settings.port });
-  const tls = await listen({ host: settings.host, port: settings.tlsPort, tls: await certificate(settings.home) });
-  const following = Promise.all([platform.tokens.follow(stopping.signal), platform.usedKeys.follow(stopping.signal)]);
+  const tls = await listen({ host: settings.host, port: settings.tlsPort, tls: certificate });
+  const following = Promise.all([
+    platform.tokens.follow(stopping.signal),
+    platform.usedKeys.follow(stopping.signal),
+    followCertificate({ files, present: certificate, use: server.useCertificate, clock, log: log.with({ room: 'http' }) }, stopping.signal),
+  ]);
   platform.builder.digest = await publishBuilder(platform.artifacts, options.bundle, stopping.signal);
   loops = await platform.startLoops(stopping.signal);
   return {
@@ -58,9 +64,4 @@ export async function startControlPlane(options: { settings: Settings; clock: Cl
       await platform.close();
     },
   };
-}
-
-async function certificate(home: string): Promise<{ certificate: string; key: string }> {
-  const read = (name: string): Promise<string> => readFile(join(home, 'pki', name), 'utf8');
-  return { certificate: await read('server.crt'), key: await read('server.key') };
 }

@@ -5,9 +5,10 @@
  */
 export type { KeptAnswer, KeyUse, UseKey } from './answer-once.ts';
 export { authenticate, type CheckToken, tokenOf } from './authenticate.ts';
+export { defaultHttpLimits, type HttpLimits } from './limits.ts';
 export { createRequestFigures, type RequestFigures } from './metrics.ts';
 export { readBody, readJson } from './read-body.ts';
 export type { Exchange, Method, Reply, Route, RoutePermission, Surface } from './route.ts';
 export type { HttpServerOptions, Refusal } from './serve-request.ts';
-export { createHttpServer, type HttpServer, type Listener } from './server.ts';
+export { createHttpServer, type HttpServer, type Listener, type ServerCertificate } from './server.ts';
 export { statusOf } from './status-of.ts';

@@ -4,6 +4,7 @@ import { type Caller, isPermitted, isProblem, lacksPermission, type Problem } fr
 import Router from 'find-my-way';
 import { createAnswerOnce, keyOf, type UseKey } from './answer-once.ts';
 import { authenticate, type CheckToken } from './authenticate.ts';
+import type { HttpLimits } from './limits.ts';
 import type { RequestFigures } from './metrics.ts';
 import { type ExchangeParts, RequestExchange } from './request-exchange.ts';
 import type { Method, Reply, Route, Surface } from './route.ts';
@@ -29,6 +30,7 @@ export interface HttpServerOptions {
   onRefused: (refusal: Refusal) => void;
   log: Log;
   now: () => number;
+  limits?: Partial<HttpLimits>;
 }
 
 const nobody: Caller = { principal: 'anonymous', permissions: [] };

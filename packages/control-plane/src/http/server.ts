@@ -1,50 +1,73 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { defaultHttpLimits, endStalledBodies } from './limits.ts';
 import type { Route } from './route.ts';
 import { createRequestHandler, type HttpServerOptions } from './serve-request.ts';
+
+/** PEM texts; never to be logged. */
+export interface ServerCertificate {
+  cert: string;
+  key: string;
+}
 
 export interface Listener {
   host: string;
   port: number;
-  tls?: { certificate: string; key: string };
+  tls?: ServerCertificate;
 }
 
 export interface HttpServer {
   /** Answers the port that was bound. A taken port rejects with code EADDRINUSE. */
   listen(listener: Listener): Promise<number>;
+  /** Gives the TLS listeners another certificate, for connections from now on. */
+  useCertificate(certificate: ServerCertificate): void;
   /** Takes no new request, lets running ones end until `graceMs`, then cuts them. */
   close(graceMs: number): Promise<void>;
   /** The route table, for completeness tests and the route index. */
   routes(): readonly { surface: string; route: Route }[];
 }
 
-// Headers: a Kubernetes client's are below 8 KiB. requestTimeout bounds only the arrival of the request: pushes of large
-// repositories may take minutes; watches and logs are answers and are not bound by it.
-const limits = { maxHeaderSize: 32_768, headersTimeout: 15_000, requestTimeout: 900_000, keepAliveTimeout: 30_000 };
-
 const idleCheckMs = 50;
+const tlsRules = { minVersion: 'TLSv1.2' } as const;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const stopping = new AbortController();
   const servers: Server[] = [];
+  const tlsServers: TlsServer[] = [];
+  const limits = { ...defaultHttpLimits, ...options.limits };
+  const bounds = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+  };
   const serve = createRequestHandler(options, stopping.signal);
+  const bodies = endStalledBodies(limits);
+  const handler = (request: IncomingMessage, response: ServerResponse): void => {
+    const done = bodies.watch(request);
+    serve(request, response)
+      .catch((error: unknown) => {
+        // Not even a problem could be answered: this connection is given up, never the process.
+        options.log.error('an answer could not be written', { error });
+        response.destroy();
+      })
+      .finally(done);
+  };
+  const open = (tls: ServerCertificate | undefined): Server => {
+    if (tls === undefined) return createServer(bounds, handler);
+    const server = createTlsServer({ ...bounds, ...tlsRules, ...tls, handshakeTimeout: limits.headersMs }, handler);
+    tlsServers.push(server);
+    return server;
+  };
 
   return {
     routes: () => options.surfaces.flatMap((surface) => surface.routes.map((route) => ({ surface: surface.name, route }))),
     listen: ({ host, port, tls }) =>
       new Promise((resolve, reject) => {
-        const handler = (request: IncomingMessage, response: ServerResponse): void => {
-          serve(request, response).catch((error: unknown) => {
-            // Not even a problem could be answered: this connection is given up, never the process.
-            options.log.error('an answer could not be written', { error });
-            response.destroy();
-          });
-        };
-        const server =
-          tls === undefined
-            ? createServer(limits, handler)
-            : createTlsServer({ ...limits, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' }, handler);
+        const server = open(tls);
+        server.maxConnections = limits.connections;
         servers.push(server);
         server.once('error', reject);
         server.listen(port, host, () => {
@@ -53,6 +76,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           resolve((server.address() as AddressInfo).port);
         });
       }),
+    useCertificate: (certificate) => {
+      for (const server of tlsServers) server.setSecureContext({ ...tlsRules, ...certificate });
+    },
     close: async (graceMs) => {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
       stopping.abort(new Error('the server is stopping'));
@@ -66,6 +92,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await Promise.all(closed);
       clearInterval(idle);
       clearTimeout(cut);
+      bodies.stop();
     },
   };
 }

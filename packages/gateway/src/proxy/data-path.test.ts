@@ -319,6 +319,28 @@ test('headers and targets above the limits are refused with a problem', async (t
   assert.match(wrong, /^HTTP\/1\.1 400 /);
 });
 
+for (const { because, text, limits, says } of [
+  { because: 'sends nothing', text: '', limits: { headersMs: 50 }, says: /^HTTP\/1\.1 408 [\s\S]*"reason":"RequestTimeout"/ },
+  {
+    because: 'never ends its headers',
+    text: 'GET / HTTP/1.1\r\nHost: a.localhost\r\n',
+    limits: { headersMs: 50 },
+    says: /^HTTP\/1\.1 408 /,
+  },
+  {
+    because: 'pauses for too long',
+    text: 'GET / HTTP/1.1\r\nHost: a.localhost\r\n\r\n',
+    limits: { clientIdleMs: 50 },
+    says: /^HTTP\/1\.1 404 /,
+  },
+])
+  test(`a client that ${because} is cut off within the limit`, { timeout: 5_000 }, async (t) => {
+    const { path, port } = await startDataPath(t, limits);
+    path.use(buildRoutes(application('hello', [])));
+
+    assert.match(await sendRaw(port, text), says);
+  });
+
 test('an unknown host and a host that a policy protects are answered by the gateway', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('hello'));
   const { path, port } = await startDataPath(t);

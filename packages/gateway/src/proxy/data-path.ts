@@ -55,6 +55,8 @@ function createListener(limits: Limits): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
+    // Node looks twice a minute, and would notice three times too late.
+    connectionsCheckingInterval: Math.min(limits.headersMs, sweepMs),
     // Uploads take as long as they take; a stalled one ends by the sweep.
     requestTimeout: 0,
     keepAliveTimeout: limits.clientIdleMs,

@@ -84,6 +84,8 @@ export interface KubernetesHandlerOptions {
   clock?: Clock;
   /** Most watches that are open at a time; 1,000 by default. */
   maxWatches?: number;
+  /** How long a request's body may take to arrive; 30 s by default. */
+  bodyPatienceMs?: number;
   /** Tables by kind, in the place of the kind's own columns. Default: those that kubectl's users know of the built-in kinds. */
   tables?: Readonly<Record<KindId, TableColumns>>;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '@fairway/resources/model';
-import type { RequestContext } from './handler-options.ts';
+import type { KubernetesHandlerOptions, RequestContext } from './handler-options.ts';
 import { badRequest } from './status-problem.ts';
 
 // etcd's limit of 1.5 MiB times two, which is what kube-apiserver lets through as well.
@@ -12,23 +12,29 @@ const maxYamlChars = 256 * 1024;
 // Each is searched for in the whole document, and a few lines of them can mean gigabytes.
 const maxAliases = 100;
 
+// A body of so few bytes is there within a moment; who needs longer holds the connection on purpose, or is gone.
+const defaultPatienceMs = 30_000;
+
 const tooLarge = (): Problem =>
   new Problem({ reason: 'too-large', message: `Request entity too large: limit is ${maxBodyBytes}`, code: 'RequestEntityTooLarge' });
 
 interface BodyOwner {
   request: IncomingMessage;
   context: Pick<RequestContext, 'repeatable'>;
+  options: Pick<KubernetesHandlerOptions, 'bodyPatienceMs'>;
 }
 
 /** The whole body. By events: an iterator over the stream would cost more than all the rest of reading. */
-export function readBytes({ request, context }: BodyOwner): Promise<Buffer> {
+export function readBytes({ request, context, options }: BodyOwner): Promise<Buffer> {
   if (context.repeatable !== undefined) return context.repeatable.readBody(maxBodyBytes);
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge());
+  const { bodyPatienceMs = defaultPatienceMs } = options;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     let isWhole = false;
     const fail = (error: Error): void => {
+      clearTimeout(patience);
       request.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose);
       reject(error);
     };
@@ -39,12 +45,15 @@ export function readBytes({ request, context }: BodyOwner): Promise<Buffer> {
     };
     // The listeners go with the request: taking each away would cost as much as the reading.
     const onEnd = (): void => {
+      clearTimeout(patience);
       isWhole = true;
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
     };
     const onClose = (): void => {
       if (!isWhole) fail(badRequest('the connection was closed before the whole body had arrived'));
     };
+    const late = (): void => fail(badRequest(`the body of the request did not arrive within ${bodyPatienceMs} ms: send it again`));
+    const patience = setTimeout(late, bodyPatienceMs);
     request.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose);
     if (request.readableEnded || request.destroyed) onClose();
   });

@@ -30,6 +30,18 @@ for (const { method, path } of [
     sent.on('error', () => {}).destroy();
   });
 
+test('a body that does not come is not waited for', async (t) => {
+  const { url } = await startTestServer(t, { bodyPatienceMs: 30 });
+  const sent = request(`${url}${components}`, { method: 'POST', headers: { 'content-length': 1_000 }, signal: t.signal });
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    sent.on('response', ({ statusCode }) => resolve(statusCode)).on('error', reject);
+  });
+  sent.write('{');
+
+  assert.equal(await answered, 400);
+  sent.on('error', () => {}).destroy();
+});
+
 test('a client whose large body is under way sees why it was refused, and the connection ends', async (t) => {
   const { url } = await refusing(t);
   const { hostname, port } = new URL(url);
