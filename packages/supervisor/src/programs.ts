@@ -22,7 +22,8 @@ export interface Program {
   stopGraceMs: number;
 }
 
-const registryHost = 'registry.fairway.localhost';
+// The control plane's own fallback (docs/settings.md).
+const usualRegistryHost = 'registry.fairway.localhost';
 
 /**
  * Started by `npm run` or make we inherit npm's idea of our own checkout, which is nobody else's business; where the machine's user has set them,
@@ -48,6 +49,9 @@ export function programs(options: {
   const passed = Object.fromEntries(
     Object.entries(options.env).filter((pair): pair is [string, string] => pair[0].startsWith('FAIRWAY_') && pair[1] !== undefined),
   );
+  // Images that were made under another host keep it.
+  const hosts = new Set([usualRegistryHost, options.env.FAIRWAY_REGISTRY_HOST || usualRegistryHost]);
+  const mirrors = [...hosts].flatMap((host) => ['--mirror', `${host}=http://127.0.0.1:${ports.plain}`]);
   const program = (
     name: ProgramName,
     args: readonly string[],
@@ -63,7 +67,7 @@ export function programs(options: {
     ...of,
   });
   return [
-    program('local-cluster', ['--port', String(ports.cluster), '--mirror', `${registryHost}=http://127.0.0.1:${ports.plain}`], {
+    program('local-cluster', ['--port', String(ports.cluster), ...mirrors], {
       port: ports.cluster,
       stopSignal: 'SIGUSR2',
       stopGraceMs: 45_000,
