@@ -81,17 +81,18 @@ const notFoundDetails = (kind: string, name: string) => ({
   name,
 });
 
-async function touchBlob({ blobs, records }: ArtifactsDependencies, of: { repository: string; digest: string }): Promise<void> {
-  await records.touch(blobRecord(of.repository, of.digest));
-  await blobs.touch(of.digest);
+/** Size of a blob that a repository holds. Who is told of it relies on it, so it is touched before each look. */
+async function sizeOfHeld({ blobs, records }: ArtifactsDependencies, repository: string, digest: string): Promise<number | undefined> {
+  const record = blobRecord(repository, digest);
+  await records.touch(record);
+  if ((await records.read(record)) === undefined) return undefined;
+  await blobs.touch(digest);
+  return blobs.size(digest);
 }
 
-function blobOperations({ blobs, records }: ArtifactsDependencies) {
-  // Who is told that a blob is there relies on it.
-  const sizeOf = async (repository: string, digest: string): Promise<number | undefined> => {
-    await touchBlob({ blobs, records }, { repository, digest });
-    return (await records.read(blobRecord(repository, digest))) === undefined ? undefined : blobs.size(digest);
-  };
+function blobOperations(deps: ArtifactsDependencies) {
+  const { blobs, records } = deps;
+  const sizeOf = (repository: string, digest: string): Promise<number | undefined> => sizeOfHeld(deps, repository, digest);
   return {
     blobSize: sizeOf,
     async openBlob(repository: string, digest: string, range?: ByteRange): Promise<Readable> {
@@ -150,7 +151,8 @@ function uploadOperations({ blobs, records }: ArtifactsDependencies, { maxBlobBy
   };
 }
 
-function manifestOperations({ blobs, records }: ArtifactsDependencies) {
+function manifestOperations(deps: ArtifactsDependencies) {
+  const { blobs, records } = deps;
   const resolve = async (repository: string, reference: string): Promise<string | undefined> =>
     isDigest(reference) ? reference : (await records.read(tagRecord(repository, reference)))?.toString('utf8');
   const manifest = async (repository: string, reference: string): Promise<Manifest | undefined> => {
@@ -163,9 +165,7 @@ function manifestOperations({ blobs, records }: ArtifactsDependencies) {
   };
   const requireParts = async (repository: string, parts: { blobs: readonly string[]; manifests: readonly string[] }): Promise<void> => {
     for (const digest of parts.blobs) {
-      await touchBlob({ blobs, records }, { repository, digest });
-      const isThere = (await records.read(blobRecord(repository, digest))) !== undefined && (await blobs.size(digest)) !== undefined;
-      if (!isThere)
+      if ((await sizeOfHeld(deps, repository, digest)) === undefined)
         throw invalid(`the manifest names ${digest}, which is not in ${repository}: push it first`, [], { code: 'MANIFEST_BLOB_UNKNOWN' });
     }
     for (const digest of parts.manifests) {
