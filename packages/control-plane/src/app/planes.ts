@@ -47,8 +47,10 @@ export function createPlanes({ resources, vault, localKubeconfig, buildCaches, p
     return Object.fromEntries(Object.entries(found.spec.sealed).map(([key, sealed]) => [key, vault.open(organization, sealed)]));
   };
   const openCurrentSecret: OpenCurrentSecret = async ({ organization, secret }, signal) => {
-    const version = (await resources.get(Secret, { namespace: organization, name: secret }))?.spec?.currentVersion;
-    return version === undefined ? undefined : openSecret({ organization, secret, version }, signal);
+    const found = await resources.get(Secret, { namespace: organization, name: secret });
+    const version = found?.spec?.currentVersion;
+    if (found === undefined || version === undefined) return undefined;
+    return { labels: found.metadata.labels ?? {}, values: await openSecret({ organization, secret, version }, signal) };
   };
   const clientOf = async (key: Key, spec: PlaneSpec, signal: AbortSignal) =>
     clients.client(await planeAddress({ organization: key.namespace ?? '', name: key.name, spec }, openCurrentSecret, signal));

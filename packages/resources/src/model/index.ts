@@ -7,6 +7,7 @@ export type { Admission, AdmissionChange, AdmissionRules, FactQuery, Facts } fro
 export { type Caller, isPermitted, reconcilerCaller } from './caller.ts';
 export { type Clock, pause, systemClock, timestamp } from './clock.ts';
 export { apiVersionOf, type Kind, type KindId, keyOf, kindId, kindIdOf, type PrinterColumn, type ResourceOf, type Schema } from './kind.ts';
+export { lastAppliedAnnotation, withoutLastApplied } from './last-applied.ts';
 export {
   conflict,
   type FieldProblem,

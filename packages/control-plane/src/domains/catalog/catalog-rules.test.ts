@@ -147,6 +147,30 @@ describe('secrets', () => {
     assert.ok((await harness.get(SecretVersion, 'keys-v1'))?.spec?.sealed.TOKEN);
   });
 
+  test('are put to another use along with their values alone', async () => {
+    const use = (label: string | undefined, stringData?: Record<string, string>) =>
+      harness.resources.commit({ caller: administrator, action: 'secret.use' }, [
+        {
+          op: 'mutate',
+          kind: Secret,
+          key: { namespace: 'default', name: 'used' },
+          create: true,
+          change: (current) =>
+            object(Secret, 'used', stringData === undefined ? {} : { stringData }, {
+              ...current?.metadata,
+              labels: { ...(label === undefined ? {} : { 'fairway.dev/use': label }) },
+            }),
+        },
+      ]);
+    await use(undefined, { TOKEN: 'one' });
+
+    await assert.rejects(use('cluster-credentials'), { reason: 'invalid', message: /"fairway\.dev\/use".*stringData/ });
+    await use('cluster-credentials', { TOKEN: 'two' });
+    await use('cluster-credentials');
+    await assert.rejects(use(undefined), { reason: 'invalid' });
+    await use(undefined, { TOKEN: 'two' });
+  });
+
   test('make no new version of the same values, and a new one of others', async () => {
     await write({ TOKEN: 'swordfish' });
     assert.equal((await harness.get(Secret, 'keys'))?.spec?.currentVersion, 1);

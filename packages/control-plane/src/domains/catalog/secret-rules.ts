@@ -11,6 +11,7 @@ import {
   invalid,
   type Metadata,
   type Resource,
+  withoutLastApplied,
 } from '@fairway/resources/model';
 import { isWhole, platformVariableProblem, platformVariables, wholeFor } from './platform-variables.ts';
 import type { Sealer } from './ports.ts';
@@ -21,7 +22,8 @@ type SecretResource = Resource<SecretSpec, never>;
 /** Kubernetes holds a Secret below 1 MiB; what a component needs is far below. */
 const maxSecretBytes = 512 * 1024;
 const keyForm = /^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$/;
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+/** What the values are for; `cluster-credentials` is for planes and for no application. */
+const useLabel = 'fairway.dev/use';
 
 /**
  * `stringData` goes in and is never stored: its values are sealed into a new immutable SecretVersion in the same commit, and the Secret keeps
@@ -41,8 +43,8 @@ function admitSecret(sealer: Sealer, change: AdmissionChange<SecretResource>, fa
   const { stringData, keys: _keys, currentVersion: _version, digest: _digest, ...rest } = object.spec ?? {};
   const before = old?.spec;
   const kept = pick({ keys: before?.keys, currentVersion: before?.currentVersion, digest: before?.digest });
-  const metadata = cleanMetadata(object.metadata, rest.component);
-  if (stringData === undefined) return { object: { ...object, metadata, spec: { ...rest, ...kept } } };
+  const metadata = completeMetadata(object.metadata, rest.component);
+  if (stringData === undefined) return refusal(changedUse(change)) ?? { object: { ...object, metadata, spec: { ...rest, ...kept } } };
   const added = newPlatformVariables(change);
   const ours = rest.component !== undefined || isWhole(facts, added) ? added : [];
   const wrong = refusal([...problemsOf(stringData), ...ours.map((key) => platformVariableProblem(key, `spec.stringData[${key}]`))]);
@@ -73,15 +75,19 @@ function versionOf({ metadata }: SecretResource, spec: SecretVersionSpec): Chang
   };
 }
 
-/** kubectl writes the whole manifest, values included, into an annotation; it must not be stored. */
-function cleanMetadata(metadata: Metadata, component: string | undefined): Metadata {
-  const { [lastApplied]: _manifest, ...annotations } = metadata.annotations ?? {};
-  const labels = component === undefined ? metadata.labels : { ...metadata.labels, 'openchoreo.dev/component': component.slice(0, 63) };
-  return {
-    ...metadata,
-    ...(metadata.annotations === undefined ? {} : { annotations }),
-    ...(labels === undefined ? {} : { labels }),
-  };
+function completeMetadata(given: Metadata, component: string | undefined): Metadata {
+  const metadata = withoutLastApplied(given);
+  return component === undefined
+    ? metadata
+    : { ...metadata, labels: { ...metadata.labels, 'openchoreo.dev/component': component.slice(0, 63) } };
+}
+
+/** Who may label a secret may not read it by that: a use is for the values that came with it, and who sends them knows them. */
+function changedUse({ object, old }: AdmissionChange<SecretResource>): FieldProblem[] {
+  const isSame = object.metadata.labels?.[useLabel] === old?.metadata.labels?.[useLabel];
+  if (isSame || old?.spec?.currentVersion === undefined) return [];
+  const message = `The label "${useLabel}" changes together with the values alone: send them again as stringData.`;
+  return [{ field: `metadata.labels[${useLabel}]`, message, type: 'FieldValueForbidden' }];
 }
 
 /** Messages name keys and never values. */

@@ -47,12 +47,34 @@ describe('planes', () => {
     assert.equal(items.length, 3);
     assert.equal(stored?.spec?.observer?.authentication?.basicAuth?.passwordSecretRef, 'dataplane-eu-observer-password');
     const spec = stored?.spec ?? assert.fail();
-    const open = async ({ secret }: { secret: string }) => ({ value: `opened ${secret}` });
+    for (const { metadata } of items) assert.equal(metadata.labels?.['fairway.dev/use'], 'cluster-credentials', metadata.name);
+    const open = async ({ secret }: { secret: string }) => ({
+      labels: items.find(({ metadata }) => metadata.name === secret)?.metadata.labels ?? {},
+      values: { value: `opened ${secret}` },
+    });
     const address = await planeAddress({ organization: 'default', name: 'eu', spec }, open, new AbortController().signal);
     assert.ok(address.is === 'inline');
     assert.equal(address.cluster.auth?.mtls?.clientKey?.value, 'opened dataplane-eu-client-key');
     assert.equal(address.cluster.auth?.mtls?.clientCert?.value, 'certificate');
   });
+
+  for (const { because, labels } of [
+    { because: 'it says no use', labels: {} },
+    { because: 'it is for something else', labels: { 'fairway.dev/use': 'application' } },
+  ])
+    test(`never send the values of a secret that was not made for clusters to one: ${because}`, async () => {
+      const spec = { kubernetesCluster: { server: 'https://mallory.example', auth: { bearerToken: { secretRef: 'database' } } } };
+      const open = async () => ({ labels, values: { bearerToken: 'swordfish' } });
+
+      await assert.rejects(
+        planeAddress({ organization: 'default', name: 'eu', spec }, open, new AbortController().signal),
+        (error: Error) => {
+          assert.match(error.message, /may not use Secret "database".*fairway\.dev\/use=cluster-credentials/);
+          assert.doesNotMatch(error.message, /swordfish/);
+          return true;
+        },
+      );
+    });
 
   test('are not changed by the same manifest again', async () => {
     const before = await harness.get(DataPlane, 'eu');

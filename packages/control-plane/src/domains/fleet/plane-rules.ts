@@ -7,17 +7,22 @@ import {
   type Change,
   type FieldProblem,
   invalid,
-  type Metadata,
   type Resource,
+  withoutLastApplied,
 } from '@fairway/resources/model';
 import type { PlaneSpec } from './ports.ts';
 
 type PlaneResource = Resource<PlaneSpec, never>;
 type SecretOrValue = { secretRef?: string; value?: string };
 
+/**
+ * On a Secret: that its values may be sent to clusters. A plane uses no other one, and no application gets one of these, so that neither who may
+ * write planes nor who may deploy reads what was entrusted to the other. Catalog sees to it that the mark comes with the values.
+ */
+export const useLabel = 'fairway.dev/use';
+export const forClusters = 'cluster-credentials';
 /** Key of the one value in a secret that admission made. */
 export const credentialKey = 'value';
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * Credentials that a manifest brings along are moved into secrets and replaced by references, so that no read, watch, event or annotation
@@ -39,7 +44,7 @@ function admitPlane({ object }: AdmissionChange<PlaneResource>): Admission<Plane
     return name;
   };
   const moved = { ...spec, ...clusterWithout(spec, move), ...observerWithout(spec, move) };
-  return { object: { ...object, metadata: withoutManifest(object.metadata), spec: moved }, also };
+  return { object: { ...object, metadata: withoutLastApplied(object.metadata), spec: moved }, also };
 }
 
 function problemOf({ kind, metadata, spec }: PlaneResource): FieldProblem | undefined {
@@ -91,13 +96,10 @@ function secretOf({ apiVersion, kind, metadata }: PlaneResource, name: string, v
     kind: Secret,
     key,
     create: true,
-    change: (current) => ({ ...(current ?? fresh), spec: { ...(current?.spec ?? {}), stringData: { [credentialKey]: value } } }),
+    change: (current) => {
+      const { metadata: own, ...rest } = current ?? fresh;
+      const labels = { ...own.labels, [useLabel]: forClusters };
+      return { ...rest, metadata: { ...own, labels }, spec: { ...(current?.spec ?? {}), stringData: { [credentialKey]: value } } };
+    },
   };
-}
-
-/** kubectl writes the whole manifest, credentials included, into an annotation. */
-function withoutManifest(metadata: Metadata): Metadata {
-  if (metadata.annotations?.[lastApplied] === undefined) return metadata;
-  const { [lastApplied]: _manifest, ...annotations } = metadata.annotations;
-  return { ...metadata, annotations };
 }

@@ -10,10 +10,10 @@ export interface Clusters {
   probe(address: PlaneAddress, signal: AbortSignal): Promise<{ version: string }>;
 }
 
-/** The values of the current version of a secret in the clear; undefined when the secret is not there. */
+/** The values of the current version of a secret in the clear, and its labels; undefined when the secret is not there or has no values. */
 export type OpenCurrentSecret = (
   reference: { organization: string; secret: string },
   signal: AbortSignal,
-) => Promise<Readonly<Record<string, string>> | undefined>;
+) => Promise<{ labels: Readonly<Record<string, string>>; values: Readonly<Record<string, string>> } | undefined>;
 
 export type PlaneSpec = DataPlaneSpec | BuildPlaneSpec;

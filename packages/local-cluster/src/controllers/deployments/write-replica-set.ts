@@ -1,5 +1,5 @@
 import { Deployment, ReplicaSet } from '@fairway/contracts/builtin';
-import type { AnyResource, Resource } from '@fairway/resources/model';
+import { type AnyResource, lastAppliedAnnotation, type Resource } from '@fairway/resources/model';
 import { controllerReference } from '../pods/make-pod.ts';
 import type { ReplicaSetObject } from '../replica-sets/replica-set-controller.ts';
 import { boundsOf } from './plan-rollout.ts';
@@ -9,7 +9,7 @@ import { templateHash, templateHashLabel } from './template-hash.ts';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
 /** Written by us or by kubectl about the Deployment itself: these say nothing about a set. */
 const notCopied = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration',
+  lastAppliedAnnotation,
   revisionAnnotation,
   historyAnnotation,
   desiredAnnotation,

@@ -17,6 +17,9 @@ import { dependencyOf } from './dependency-index.ts';
 /** Most secrets that one component can be given; a namespace with more of its name is a mistake. */
 const maxSecrets = 500;
 
+/** What a secret says of its use when its values are a cluster's: they open far more than any component may. */
+const isForClusters = ({ metadata }: Resource<SecretSpec>): boolean => metadata.labels?.['fairway.dev/use'] === 'cluster-credentials';
+
 /**
  * The values of this environment: whole groups and secrets that are named as the component, and what the workload asks for one by one. With a
  * deployment record set (a rollback) values and secret versions are the record's, not today's.
@@ -128,6 +131,10 @@ async function referencedSecret(
   const secret = await resources.get(Secret, { namespace: scope.organization, name });
   if (secret?.spec === undefined)
     throw new InvalidConfiguration(`Variable "${variable}" comes from Secret "${name}", which does not exist.`);
+  if (isForClusters(secret))
+    throw new InvalidConfiguration(
+      `Secret "${name}" holds credentials of a cluster and is given to no application: take another for variable "${variable}".`,
+    );
   if (secret.spec.environment !== undefined && secret.spec.environment !== scope.environment) {
     throw new InvalidConfiguration(
       `Secret "${name}" is for environment "${secret.spec.environment}" alone, not for "${scope.environment}".`,
@@ -148,7 +155,7 @@ async function wholeSecrets(resources: Resources, scope: Scope): Promise<Resourc
   const labelled = await resources.list(Secret, { namespace, labelSelector: `openchoreo.dev/component=${component}`, limit: maxSecrets });
   const all = new Map<string, Resource<SecretSpec>>();
   for (const secret of [...byName, ...labelled.items]) {
-    if (secret?.spec === undefined || secret.metadata.deletionTimestamp !== undefined) continue;
+    if (secret?.spec === undefined || secret.metadata.deletionTimestamp !== undefined || isForClusters(secret)) continue;
     const isForUs = (secret.spec.component ?? component) === component && (secret.spec.environment ?? environment) === environment;
     if (isForUs) all.set(secret.metadata.name, secret);
   }
