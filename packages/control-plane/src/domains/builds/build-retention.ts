@@ -81,7 +81,7 @@ async function pruneBuilds(place: ComponentPlace, keep: BuildRetention, { resour
  * Which of a component's builds (newest first) nothing needs. Needed are, beside the newest: what is not over; the newest one that a push made and
  * the newest one that spared a head its own, by which heads are decided; the newest that succeeded; and what a release or a workload was made of.
  */
-export function unneededBuilds(
+function unneededBuilds(
   builds: readonly BuildResource[],
   { keep, releases, named }: { keep: number; releases: readonly Resource<ComponentReleaseSpec>[]; named: readonly string[] },
 ): BuildResource[] {

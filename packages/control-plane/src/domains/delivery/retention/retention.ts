@@ -12,7 +12,7 @@ export interface DeliveryRetention {
 export const pruneActions = { release: 'component-release.prune', record: 'deployment-record.prune' } as const;
 
 /** What one step deletes at most: each deletion looks again at what it is needed for. */
-export const prunedAtOnce = 50;
+const prunedAtOnce = 50;
 
 /** A burst of deployments takes none away under the eyes of who rolls back. */
 const minAgeMs = 3_600_000;
