@@ -10,14 +10,22 @@ export interface GatewaySettings {
   kubeconfig: string;
   snapshot: string;
   trustForwarded: boolean;
+  /** Which installation it is of; stands in its own answers. */
+  installation: string;
 }
 
-const usage = 'gateway --home DIR --port N [--host 127.0.0.1] [--kubeconfig FILE] [--admin-port N] [--trust-forwarded]';
+const usage = 'gateway --home DIR --port N [--host 127.0.0.1] [--kubeconfig FILE] [--admin-port N] [--trust-forwarded] [--installation ID]';
 
 function readPort(name: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw invalid(`--${name} must be a port from 0 to 65535, not ${JSON.stringify(text)}`);
   return Number(text);
+}
+
+/** It goes into a header, as it is. */
+function readInstallation(text: string): string {
+  if (!/^[\w-]{1,128}$/.test(text)) throw invalid(`--installation must be letters, digits, - and _, not ${JSON.stringify(text)}`);
+  return text;
 }
 
 /** Reads the command line; every problem is `invalid` and says what to write instead. */
@@ -32,6 +40,7 @@ export function readGatewaySettings(args: readonly string[]): GatewaySettings {
     kubeconfig: values.kubeconfig ?? join(values.home, 'local-cluster', 'gateway.kubeconfig'),
     snapshot: join(values.home, 'run', 'gateway-routes.json'),
     trustForwarded: values['trust-forwarded'],
+    installation: readInstallation(values.installation),
   };
 }
 
@@ -46,6 +55,7 @@ function parse(args: readonly string[]) {
         kubeconfig: { type: 'string' },
         'admin-port': { type: 'string', default: '0' },
         'trust-forwarded': { type: 'boolean', default: false },
+        installation: { type: 'string', default: '1' },
       },
     });
   } catch (error) {

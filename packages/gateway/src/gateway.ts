@@ -30,6 +30,7 @@ export interface GatewayDeps {
   port: number;
   adminPort: number;
   trustForwarded: boolean;
+  installation: string;
   snapshot: string;
   holder: string;
 }

@@ -106,7 +106,9 @@ test('a restart without the cluster serves from the saved routes at once', async
   assert.equal((await ask(first.port, 'hello.localhost')).text, 'hello', 'it serves on while the cluster is away');
   assert.equal(await first.stop(), 0);
 
-  const second = await startGatewayProcess(t, args);
+  const second = await startGatewayProcess(t, [...args, '--installation', 'ours-1']);
+  const unknown = await ask(second.port, 'nobody.localhost');
+  assert.deepEqual([unknown.status, unknown.headers['x-fairway-gateway']], [404, 'ours-1'], 'up must not take it for another gateway');
 
   assert.equal((await ask(second.port, 'hello.localhost')).text, 'hello');
   assert.equal((await ask(second.port, 'other.localhost')).status, 404);

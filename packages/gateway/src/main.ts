@@ -14,9 +14,6 @@ const usageExit = 64;
 const portTakenExit = 75;
 const stopMs = 10_000;
 
-// Fills the code cache, and ends (supervisor/src/code-cache.ts).
-if (process.argv.includes('--load-only')) process.exit(0);
-
 const log = createLog({ write: (line) => process.stdout.write(line), now: Date.now, fields: { program: 'gateway' } });
 
 function settingsOrExit(): GatewaySettings {

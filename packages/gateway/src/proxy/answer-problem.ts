@@ -22,13 +22,17 @@ const bodyOf = (problem: GatewayProblem, requestId: string | undefined): string 
   });
 
 /** Answers with a problem, unless the answer has begun; then the client's connection is reset, which is the only honest end left. */
-export function answerProblem(response: ServerResponse, problem: GatewayProblem, requestId?: string): void {
+export function answerProblem(
+  response: ServerResponse,
+  problem: GatewayProblem,
+  of: { requestId: string | undefined; installation: string },
+): void {
   if (response.destroyed || response.writableEnded) return;
   if (response.headersSent || response.statusCode === 101) {
     response.destroy();
     return;
   }
-  const body = Buffer.from(bodyOf(problem, requestId));
+  const body = Buffer.from(bodyOf(problem, of.requestId));
   const headers = [
     'Content-Type',
     'application/problem+json',
@@ -37,7 +41,7 @@ export function answerProblem(response: ServerResponse, problem: GatewayProblem,
     'Cache-Control',
     'no-store',
     'X-Fairway-Gateway',
-    '1',
+    of.installation,
   ];
   if (problem.retryAfterSeconds !== undefined) headers.push('Retry-After', String(problem.retryAfterSeconds));
   if (problem.closes === true) headers.push('Connection', 'close');
@@ -46,13 +50,13 @@ export function answerProblem(response: ServerResponse, problem: GatewayProblem,
 }
 
 /** The same for a connection on which no request could be read. */
-export function rawProblem(problem: GatewayProblem): string {
+export function rawProblem(problem: GatewayProblem, installation: string): string {
   const body = bodyOf(problem, undefined);
   return [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Error'}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'X-Fairway-Gateway: 1',
+    `X-Fairway-Gateway: ${installation}`,
     'Connection: close',
     '',
     body,

@@ -12,7 +12,8 @@ import { problems } from './problems.ts';
 import { serveUpgrade } from './serve-upgrade.ts';
 import { createUpstreams, type Upstreams } from './upstreams.ts';
 
-export interface DataPathDeps extends Pick<ExchangeDeps, 'limits' | 'identify' | 'figures' | 'log' | 'trustForwarded' | 'elapsed'> {
+export interface DataPathDeps
+  extends Pick<ExchangeDeps, 'limits' | 'identify' | 'figures' | 'log' | 'trustForwarded' | 'installation' | 'elapsed'> {
   clock: Clock;
   random: () => number;
   /** The last request to a pod has ended. May be called often. */
@@ -46,12 +47,14 @@ const unreadable: Record<string, GatewayProblem> = {
 };
 const malformed: GatewayProblem = { status: 400, reason: 'BadRequest', detail: 'What came is not a well-formed HTTP/1.1 request.' };
 
-const answerUnreadable = (error: Error & { code?: string }, socket: Duplex): void => {
-  if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-  else socket.end(rawProblem(unreadable[error.code ?? ''] ?? malformed), () => socket.destroy());
-};
+const answerUnreadable =
+  (installation: string) =>
+  (error: Error & { code?: string }, socket: Duplex): void => {
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else socket.end(rawProblem(unreadable[error.code ?? ''] ?? malformed, installation), () => socket.destroy());
+  };
 
-function createListener(limits: Limits): Server {
+function createListener(limits: Limits, installation: string): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -66,7 +69,7 @@ function createListener(limits: Limits): Server {
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
   });
   server.maxConnections = limits.maxConnections;
-  server.on('clientError', answerUnreadable);
+  server.on('clientError', answerUnreadable(installation));
   return server;
 }
 
@@ -117,7 +120,7 @@ export function createDataPath(deps: DataPathDeps): DataPath {
       exchange.fail(problems.internal());
     }
   };
-  const server = createListener(limits);
+  const server = createListener(limits, deps.installation);
   const connectionsOf = countConnections(server);
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));

@@ -30,6 +30,8 @@ export interface ExchangeDeps {
   elapsed: () => number;
   log: Log;
   trustForwarded: boolean;
+  /** Value of the header that marks the gateway's own answers. */
+  installation: string;
   /** Told when an exchange is over, once. */
   onEnd: (exchange: Running) => void;
 }

@@ -113,7 +113,14 @@ export class Exchange implements Held, Running {
     if (redirect === undefined) return;
     const location = redirectLocation(redirect, target, { hostHeader: target.authority, prefix });
     this.#isOwn = true;
-    this.response.writeHead(redirect.statusCode, ['Location', location, 'Content-Length', '0', 'X-Fairway-Gateway', '1']);
+    this.response.writeHead(redirect.statusCode, [
+      'Location',
+      location,
+      'Content-Length',
+      '0',
+      'X-Fairway-Gateway',
+      this.deps.installation,
+    ]);
     this.response.end();
   }
 
@@ -310,7 +317,10 @@ export class Exchange implements Held, Running {
   fail(problem: GatewayProblem): void {
     this.#isOwn = true;
     const closes = problem.closes === true || (this.#body !== undefined && !this.#body.isEnded && this.#restIsLarge());
-    answerProblem(this.response, closes ? { ...problem, closes } : problem, this.requestId);
+    answerProblem(this.response, closes ? { ...problem, closes } : problem, {
+      requestId: this.requestId,
+      installation: this.deps.installation,
+    });
   }
 
   /** A small rest is read and dropped, so that the client gets the answer; reading a large one would waste its time and ours. */

@@ -49,6 +49,7 @@ export async function startDataPath(t: TestContext, limits: Partial<Limits> = {}
     figures,
     log: silentLog,
     trustForwarded: false,
+    installation: '1',
     elapsed: () => performance.now(),
     clock: systemClock,
     random: Math.random,
