@@ -132,6 +132,11 @@ export const ReleaseStatus = Type.Object({
         name: Type.String(),
         namespace: Type.Optional(Type.String()),
         status: Type.Optional(Raw('Live status.')),
+        addresses: Type.Optional(
+          Type.Record(Type.String(), Type.String(), {
+            description: 'Of a Service on a cluster where names do not resolve: where its ports answer, as host:port by port.',
+          }),
+        ),
         healthStatus: Type.Optional(Type.Enum(['Unknown', 'Progressing', 'Healthy', 'Suspended', 'Degraded'])),
         healthMessage: Type.Optional(Type.String()),
         lastObservedTime: Type.Optional(Type.String({ format: 'date-time' })),

@@ -55,9 +55,8 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
   const clock = systemClock;
   const resources = await openResources({ database: openSqliteDatabase({ path: ':memory:', clock }), kinds, clock });
   const plane = createFakeDataPlane();
-  const dataPlanes = fakeDataPlanes(plane);
   const deps: DeliveryDependencies = {
-    dataPlanes,
+    dataPlanes: fakeDataPlanes(plane),
     healthOf: fakeHealthOf,
     openSecret: async ({ secret, version }) => ({ TOKEN: `${secret}-value-${version}` }),
     gateway: () => ({ scheme: 'http', port: 7080 }),
@@ -84,7 +83,7 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
   const stopFollowing = new AbortController();
   const following = followDataPlanes(
     {
-      dataPlanes,
+      dataPlanes: deps.dataPlanes,
       wake: (key: Key) => loop.wake('delivery/release', key),
       pause: (ms, signal) => pause(ms, signal),
       onProblem: () => undefined,

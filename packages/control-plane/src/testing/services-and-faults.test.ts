@@ -20,6 +20,7 @@ import { apiVersionOf, type Kind, type Resource, unavailable } from '@fairway/re
 import { defaultObjects } from '#domains/catalog';
 import { promoteComponent } from '#domains/delivery';
 import { administrator, type Harness, startHarness } from './control-plane-harness.ts';
+import { createFakeDataPlane, fakeDataPlanes } from './fake-data-plane.ts';
 
 const object = (kind: Kind, name: string, spec: object): Resource => ({
   apiVersion: apiVersionOf(kind),
@@ -134,6 +135,57 @@ describe('services, tasks and faults', () => {
       }),
     );
     await untilReason(ServiceBinding, 'caller', 'ResourceHealthProgressing');
+  });
+
+  test('a connection names the address of a cluster where names do not resolve, and follows it, from another project too', async (t) => {
+    const plane = createFakeDataPlane();
+    let place = '127.64.0.9:19090';
+    const withAddress = (service: Resource): Resource => ({
+      ...service,
+      metadata: { ...service.metadata, annotations: { ...service.metadata.annotations, 'fairway.dev/addresses': `{"9090":"${place}"}` } },
+    });
+    const apply: typeof plane.apply = (applied, ...rest) =>
+      plane.apply(applied.kind === 'Service' ? withAddress(applied) : applied, ...rest);
+    const local = await startHarness({ dataPlanes: fakeDataPlanes({ ...plane, apply }) });
+    t.after(() => local.stop());
+    const caller = (projectName: string, componentName: string): Resource =>
+      object(ServiceBinding, componentName, {
+        owner: { projectName, componentName },
+        environment: 'development',
+        workloadSpec: {
+          containers: { main: { image: 'example/caller:1' } },
+          connections: {
+            cart: {
+              type: 'api',
+              params: { componentName: 'cart', endpoint: 'rest' },
+              inject: { env: [{ name: 'CART', value: '{{ .url }} {{ .host }} {{ .port }}' }] },
+            },
+          },
+        },
+      });
+    const envOf = (name: string): string =>
+      JSON.stringify(
+        plane
+          .objects()
+          .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.['component-name'] === name)
+          .map(({ spec }) => spec),
+      );
+    const untilEnv = (name: string, value: string) =>
+      local.until(`${name} with ${value}`, async () => envOf(name).includes(`"value":"${value}"`));
+
+    await local.create(caller('default', 'near'), caller('other', 'far'));
+    await local.create(
+      object(ServiceBinding, 'cart', {
+        owner: ownerOf('cart'),
+        environment: 'development',
+        workloadSpec: { containers: { main: { image: 'example/cart:1' } }, endpoints: { rest: { type: 'REST', port: 9090 } } },
+      }),
+    );
+    for (const name of ['near', 'far']) await untilEnv(name, 'http://127.64.0.9:19090 127.64.0.9 19090');
+    place = '127.64.0.9:19091';
+    plane.put(withAddress(plane.find('Service') ?? assert.fail('no service')));
+
+    for (const name of ['near', 'far']) await untilEnv(name, 'http://127.64.0.9:19091 127.64.0.9 19091');
   });
 
   test('a class that is missing is said, and mended by its coming', async () => {

@@ -10,6 +10,8 @@ export const annotations = {
   componentRelease: 'fairway.dev/component-release',
   /** On an applied object and its pods: `ORGANIZATION/NAME` of the rendered release, by which a change there wakes the right reconcile. */
   release: 'fairway.dev/release',
+  /** On a Service of a cluster where names do not resolve (the local one): where its ports answer, as JSON. */
+  addresses: 'fairway.dev/addresses',
   /** On a rendered Secret: where its values come from (names and version numbers, no values). */
   secretValues: 'fairway.dev/secret-values',
   /** On a binding: what its root environment was last given, so that a rollback is not undone by the next look. */

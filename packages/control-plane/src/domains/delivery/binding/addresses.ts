@@ -3,6 +3,7 @@ import { openChoreoApiHost, organizationApiHost, shownHost, webHosts } from '../
 import { runtimeName } from '../render/names.ts';
 import { sortedEndpoints } from '../render/render-containers.ts';
 import { type ExposedApi, exposedApis, webEndpoints } from '../render/render-routes.ts';
+import { observedResources } from './applied-release.ts';
 import type { BindingWork } from './binding-work.ts';
 
 type Address = NonNullable<EndpointStatus['project']>;
@@ -11,14 +12,12 @@ interface Gateway {
   port: number;
 }
 
-/** Where the endpoints of a binding answer: inside the project always, through the gateway where there is a route. */
-export function addressesOf(
-  work: Pick<BindingWork, 'row' | 'binding' | 'spec' | 'scope'>,
-  gateway: Gateway,
-): { endpoints: EndpointStatus[]; urls: string[] } {
-  const { row, binding, spec, scope } = work;
+type Subject = Pick<BindingWork, 'row' | 'binding' | 'spec' | 'scope' | 'release'>;
+
+/** Where the endpoints of a binding answer: inside the project once its Service was applied, through the gateway where there is a route. */
+export function addressesOf(work: Subject, gateway: Gateway): { endpoints: EndpointStatus[]; urls: string[] } {
+  const { row, spec, scope } = work;
   if (row.type === 'ScheduledTask') return { endpoints: [], urls: [] };
-  const service = runtimeName(binding.metadata.name);
   const apis = row.type === 'Service' ? exposedApis({ spec, scope }) : [];
   const webs = row.type === 'WebApplication' ? webEndpoints({ spec }) : [];
   const endpoints = sortedEndpoints({ spec }).map(([name, { type, port }]): EndpointStatus => {
@@ -27,7 +26,7 @@ export function addressesOf(
     return {
       name,
       type,
-      project: address(schemeOf(type, port), service, port),
+      ...projectAddress(work, { name, type, port }),
       ...apiAddresses(ofPort, work, gateway),
       ...(web === undefined ? {} : { public: throughGateway(gateway, webHosts(scope, web.front).at(-1) ?? '', '/') }),
     };
@@ -39,6 +38,26 @@ export function addressesOf(
       .map(({ publicPath }) => throughGateway(gateway, shownHost(scope), publicPath).uri ?? ''),
   ];
   return { endpoints, urls };
+}
+
+/**
+ * By the name of the Service, which cluster DNS knows, or by the address that a cluster without it gave to the port. Which of both is known when
+ * the Service lies there; until then the address of before stands.
+ */
+function projectAddress(
+  { binding, release }: Subject,
+  { name, type, port }: { name: string; type: string; port: number },
+): Pick<EndpointStatus, 'project'> {
+  const service = runtimeName(binding.metadata.name);
+  const seen = observedResources(release).find((each) => each.kind === 'Service' && each.name === service);
+  if (seen === undefined) {
+    const before = binding.status?.endpoints?.find((each) => each.name === name)?.project;
+    return before === undefined ? {} : { project: before };
+  }
+  const place = seen.addresses?.[port];
+  if (place === undefined) return { project: address(schemeOf(type, port), service, port) };
+  const [host = '', own = ''] = place.split(':');
+  return { project: address(schemeOf(type, port), host, Number(own)) };
 }
 
 function apiAddresses(

@@ -1,6 +1,7 @@
 import type { BindingStatus, ReleaseStatus } from '@fairway/contracts';
 import { progressing, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { addressesOf } from './addresses.ts';
+import { conditionOf, isApplied, observedResources } from './applied-release.ts';
 import { type BindingWork, notReady, ready, type Step } from './binding-work.ts';
 import { markHealthy } from './record-deployment.ts';
 
@@ -38,7 +39,7 @@ function summarize({ release, spec, resources }: Pick<BindingWork, 'release' | '
   const total = resources.length;
   if (total === 0) return { condition: ready('ResourcesActive', 'No resources to deploy'), outcome: settled };
   const isObserved = isApplied(release);
-  const seen = isObserved ? (release?.status?.resources ?? []) : [];
+  const seen = observedResources(release);
   const health = resources.map(({ id }) => seen.find((each) => each.id === id));
   const count = (...states: (ResourceStatus['healthStatus'] | undefined)[]): number =>
     health.filter((each) => states.includes(each?.healthStatus)).length;
@@ -62,13 +63,6 @@ function summarize({ release, spec, resources }: Pick<BindingWork, 'release' | '
   const reason = counts.degraded > 0 && counts.progressing === 0 ? 'ResourceHealthDegraded' : 'ResourceHealthProgressing';
   return waitingFor(reason, [countText(counts, total), ...causes(health)].join('. '));
 }
-
-const conditionOf = (release: BindingWork['release'], type: string) => release?.status?.conditions?.find((each) => each.type === type);
-
-const isApplied = (release: BindingWork['release']): boolean => {
-  const applied = conditionOf(release, 'Applied');
-  return applied !== undefined && applied.observedGeneration === release?.metadata.generation && applied.status === 'True';
-};
 
 const waitingFor = (reason: string, message: string): Summary => ({
   condition: notReady(reason, message),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type EndpointStatus, ServiceBinding, type WorkloadConnection } from '@fairway/contracts';
 import type { Resources } from '@fairway/resources/model';
 import type { Scope } from '../labels.ts';
@@ -38,15 +39,18 @@ async function addressOf(resources: Resources, scope: Scope, { params }: Workloa
   const target = items.find(({ spec }) => projectName === undefined || projectName === '' || spec?.owner.projectName === projectName);
   if (target?.spec === undefined)
     return `service "${componentName}" is not in environment "${scope.environment}": deploy or promote it there`;
+  if (target.spec.workloadSpec?.endpoints?.[endpoint] === undefined)
+    return `service "${componentName}" offers no endpoint "${endpoint}" in environment "${scope.environment}"`;
   const found = (target.status?.endpoints ?? []).find((each) => each.name === endpoint)?.project;
-  if (found === undefined) return `service "${componentName}" offers no endpoint "${endpoint}" in environment "${scope.environment}"`;
+  if (found === undefined) return `service "${componentName}" has no address in environment "${scope.environment}" yet`;
   return target.spec.owner.projectName === scope.project
     ? found
     : fromElsewhere(found, { ...scope, project: target.spec.owner.projectName });
 }
 
-/** A bare Service name resolves inside its own namespace only; components of another project lie in another one. */
+/** A bare Service name resolves inside its own namespace only; components of another project lie in another one. An IP address is the same for all. */
 function fromElsewhere(address: Address, target: Scope): Address {
+  if (isIP(address.host) !== 0) return address;
   const host = `${address.host}.${namespaceName(target)}`;
   return { ...address, host, ...(address.uri === undefined ? {} : { uri: address.uri.replace(address.host, host) }) };
 }

@@ -6,6 +6,7 @@ import type { Health, HealthOf } from '../ports.ts';
 import type { Live } from './apply-release.ts';
 import type { ReleaseEntry } from './release-objects.ts';
 import { entriesOf, identityOf } from './release-objects.ts';
+import { serviceAddresses } from './service-addresses.ts';
 
 type ResourceStatus = NonNullable<ReleaseStatus['resources']>[number];
 
@@ -22,8 +23,8 @@ export function resourceStatuses(
     const object = live.objects.get(identityOf(entry.object));
     const health: Health =
       object === undefined ? { status: 'Missing', message: 'not there yet' } : healthOf(object, { pods: podsOf(object, live) });
-    const seen = statusOf(entry, object, health);
     const before = release.status?.resources?.find(({ id }) => id === entry.id);
+    const seen = statusOf(entry, object, { health, before });
     const { lastObservedTime = timestamp(now), ...old } = before ?? { id: '' };
     return { ...seen, lastObservedTime: JSON.stringify(old) === JSON.stringify(seen) ? lastObservedTime : timestamp(now) };
   });
@@ -36,9 +37,15 @@ function podsOf(object: AnyResource, { pods }: Live): readonly AnyResource[] {
   return wanted === undefined ? [] : pods.filter((pod) => pod.metadata.annotations?.[annotations.componentRelease] === wanted);
 }
 
-function statusOf({ id, object }: ReleaseEntry, live: AnyResource | undefined, health: Health): ResourceStatus {
+function statusOf(
+  { id, object }: ReleaseEntry,
+  live: AnyResource | undefined,
+  { health, before }: { health: Health; before: ResourceStatus | undefined },
+): ResourceStatus {
   const slash = object.apiVersion.indexOf('/');
   const status = live?.status;
+  // A Service that was removed comes back with its address; callers are not sent elsewhere meanwhile.
+  const addresses = live === undefined ? before?.addresses : serviceAddresses(live);
   return {
     id,
     ...(slash === -1 ? {} : { group: object.apiVersion.slice(0, slash) }),
@@ -47,6 +54,7 @@ function statusOf({ id, object }: ReleaseEntry, live: AnyResource | undefined, h
     name: object.metadata.name,
     ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
     ...(typeof status === 'object' && status !== null ? { status: status as NonNullable<ResourceStatus['status']> } : {}),
+    ...(addresses === undefined ? {} : { addresses }),
     healthStatus: health.status === 'Missing' ? 'Progressing' : health.status,
     ...(health.message === undefined || health.message === '' ? {} : { healthMessage: health.message.slice(-maxMessageLength) }),
   };
