@@ -6,9 +6,6 @@ import { type LocalCluster, readSettings, startLocalCluster } from './api/index.
 const tryAgainLater = 75;
 const wrongUsage = 64;
 
-// Fills the code cache, and ends (supervisor/src/code-cache.ts).
-if (process.argv.includes('--load-only')) process.exit(0);
-
 const log = createLog({ write: (line) => process.stdout.write(line), now: systemClock.now });
 
 const fail = (error: unknown): never => {

@@ -1,65 +1,106 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { loadCode, mains, nodeFlags } from './code-cache.ts';
+import { bundleOf, bundlePrograms, longLived, mainOf, nodeFlags, startsOf } from './code-cache.ts';
 
 const run = promisify(execFile);
+const node = process.execPath;
 
-/** A folder that looks like a checkout; each program tells in `loads` that it was loaded. */
-async function checkoutWith(t: TestContext, program: string): Promise<{ checkout: string; loads: () => Promise<number> }> {
-  const checkout = await mkdtemp(join(tmpdir(), 'fairway-code-cache-'));
+/** A folder that looks like a checkout, with this as the source of each program. */
+async function checkoutWith(t: TestContext, source: string): Promise<string> {
+  const checkout = await realpath(await mkdtemp(join(tmpdir(), 'fairway-code-cache-')));
   t.after(() => rm(checkout, { recursive: true, force: true }));
-  const loads = join(checkout, 'loads');
-  await writeFile(loads, '');
-  await mkdir(join(checkout, 'node_modules'));
-  for (const main of Object.values(mains(checkout))) {
-    await mkdir(join(main, '..'), { recursive: true });
-    await writeFile(main, `import { appendFileSync } from 'node:fs';\nconst file: string = ${JSON.stringify(loads)};\n${program}\n`);
+  for (const name of longLived) {
+    await mkdir(dirname(mainOf(checkout, name)), { recursive: true });
+    await writeFile(mainOf(checkout, name), source);
   }
-  return { checkout, loads: async () => (await readFile(loads, 'utf8')).length };
+  return checkout;
 }
 
-test('every program is loaded once, and again only after its source changed', async (t) => {
-  const { checkout, loads } = await checkoutWith(t, "appendFileSync(file, '.');");
-  const node = process.execPath;
+const started = (checkout: string) => {
+  const { args, env } = startsOf(checkout)('gateway');
+  return run(node, [...args], { env: { ...process.env, ...env } });
+};
+const madeAt = async (checkout: string): Promise<string> => String((await readFile(bundleOf(checkout, 'gateway'), 'utf8')).split('\n', 1));
 
-  await loadCode({ checkout, node });
-  assert.equal(await loads(), 4);
-  await loadCode({ checkout, node });
-  assert.equal(await loads(), 4, 'nothing has changed');
+test('a program is one file that runs as its sources do', async (t) => {
+  const checkout = await checkoutWith(t, "import { text } from './part.ts';\nimport data from './data.json' with { type: 'json' };\n");
+  const main = mainOf(checkout, 'gateway');
+  await writeFile(join(dirname(main), 'part.ts'), 'export const text: string = import.meta.dirname;\n');
+  await writeFile(join(dirname(main), 'data.json'), '{"said":"there"}');
+  await writeFile(main, `${await readFile(main, 'utf8')}console.log(JSON.stringify([text, import.meta.url, data.said]));\n`);
+  const fromSources = await started(checkout);
 
-  const later = new Date(Date.now() + 5_000);
-  await utimes(mains(checkout).gateway, later, later);
-  await loadCode({ checkout, node });
-  assert.equal(await loads(), 8);
+  await bundlePrograms({ checkout, node });
+  await rm(join(dirname(main), 'part.ts'));
+
+  const bundled = await run(node, [...nodeFlags.gateway, bundleOf(checkout, 'gateway')]);
+  assert.equal(bundled.stdout, fromSources.stdout);
 });
 
-test('a copied checkout is loaded again: Node finds compiled code by where its source lies', async (t) => {
-  const { checkout, loads } = await checkoutWith(t, "appendFileSync(file, '.');");
+test('a bundle is made once, and again only after a source changed', async (t) => {
+  const checkout = await checkoutWith(t, "console.log('there');\n");
+  await bundlePrograms({ checkout, node });
+  const first = await madeAt(checkout);
+  assert.ok(startsOf(checkout)('gateway').args.includes(bundleOf(checkout, 'gateway')));
+
+  await writeFile(bundleOf(checkout, 'gateway'), `${first}\nconsole.log('kept');\n`);
+  await bundlePrograms({ checkout, node });
+  assert.equal((await started(checkout)).stdout, 'kept\n', 'nothing has changed');
+
+  const later = new Date(Date.now() + 5_000);
+  await utimes(mainOf(checkout, 'gateway'), later, later);
+  assert.ok(startsOf(checkout)('gateway').args.includes(mainOf(checkout, 'gateway')), 'a bundle of other sources is not run');
+  await bundlePrograms({ checkout, node });
+  assert.equal((await started(checkout)).stdout, 'there\n');
+});
+
+test('a copied checkout makes bundles of its own: they name the place of their sources', async (t) => {
+  const checkout = await checkoutWith(t, 'console.log(import.meta.filename);\n');
   const copy = `${checkout}-copy`;
   t.after(() => rm(copy, { recursive: true, force: true }));
   // A copy keeps whole milliseconds only.
   const then = new Date('2030-01-01T00:00:00Z');
-  for (const main of Object.values(mains(checkout))) await utimes(main, then, then);
-  await loadCode({ checkout, node: process.execPath });
+  for (const name of longLived) await utimes(mainOf(checkout, name), then, then);
+  await bundlePrograms({ checkout, node });
 
   await cp(checkout, copy, { recursive: true, preserveTimestamps: true });
-  await loadCode({ checkout: copy, node: process.execPath });
+  await bundlePrograms({ checkout: copy, node });
 
-  assert.equal(await loads(), 8);
+  assert.equal((await started(copy)).stdout, `${mainOf(copy, 'gateway')}\n`);
 });
 
-test('a program that cannot be loaded stops nothing and is tried again', async (t) => {
-  const { checkout, loads } = await checkoutWith(t, "appendFileSync(file, '.');\nprocess.exit(1);");
+test('a program that cannot be bundled is run from its sources, and the others as bundles', async (t) => {
+  const checkout = await checkoutWith(t, "console.log('there');\n");
+  await writeFile(mainOf(checkout, 'gateway'), "import './lost.ts';\n");
 
-  await loadCode({ checkout, node: process.execPath });
-  await loadCode({ checkout, node: process.execPath });
+  await bundlePrograms({ checkout, node });
 
-  assert.equal(await loads(), 8);
+  await assert.rejects(started(checkout), /lost\.ts/);
+  assert.ok(startsOf(checkout)('control-plane').args.includes(bundleOf(checkout, 'control-plane')));
+});
+
+test('a stack trace of a bundle names file and line of the sources', async (t) => {
+  const checkout = await checkoutWith(
+    t,
+    "import { fail } from './part.ts';\n\ntry { fail(); } catch (error) { console.log((error as Error).stack); }\n",
+  );
+  await writeFile(
+    join(dirname(mainOf(checkout, 'gateway')), 'part.ts'),
+    "// Why.\nexport function fail(): void {\n  throw new Error('no');\n}\n",
+  );
+
+  await bundlePrograms({ checkout, node });
+
+  const [message, at, by] = (await started(checkout)).stdout.split('\n');
+  assert.deepEqual(
+    [message, at, by],
+    ['Error: no', '    at fail (packages/gateway/src/part.ts:3)', '    at packages/gateway/src/main.ts:3'],
+  );
 });
 
 test('undici is not loaded by an import of node:http, and fetch still works where it is called', async () => {

@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const loadDeadlineMs = 30_000;
+const bundleDeadlineMs = 30_000;
+// More than the first line of a bundle.
+const headBytes = 256;
 
 /** The checkout that this code is part of. */
 export const checkoutFolder: string = join(import.meta.dirname, '..', '..', '..');
 
-export type LongLived = 'supervisor' | 'local-cluster' | 'gateway' | 'control-plane';
+export const longLived = ['supervisor', 'local-cluster', 'gateway', 'control-plane'] as const;
+export type LongLived = (typeof longLived)[number];
 
 const common = ['--disable-warning=ExperimentalWarning', '--require', join(import.meta.dirname, 'without-undici.cjs')];
 // A small young generation, which would stay resident: these processes wait most of the time.
@@ -28,50 +32,66 @@ export const nodeFlags: Readonly<Record<LongLived, readonly string[]>> = {
   'control-plane': ['--max-semi-space-size=8', '--no-parallel-scavenge', ...common],
 };
 
-/** Variables of all of them: the C library's arenas, one a thread, would each keep what they once had. Others than glibc do not read these. */
-export const nodeVariables = (checkout: string): Record<string, string> => ({
-  NODE_COMPILE_CACHE: codeCacheFolder(checkout),
+/** Beside what npm installed: it is as old as the checkout's code, and as much trusted. */
+const codeFolder = (checkout: string): string => join(checkout, 'node_modules', '.cache', 'fairway');
+
+/** Where a program begins in the sources. */
+export const mainOf = (checkout: string, name: LongLived): string =>
+  join(checkout, 'packages', name, 'src', ...(name === 'control-plane' ? ['app'] : []), 'main.ts');
+
+/** All of a program in one file. */
+export const bundleOf = (checkout: string, name: LongLived): string => join(codeFolder(checkout), `${name}.mjs`);
+
+/** Beside a bundle: the place in the sources of each of its lines. */
+export const linesOf = (bundle: string): string => `${bundle}.lines`;
+
+/** The first line of a bundle, by which one of other sources is known. */
+export const firstLine = (version: string): string => `// ${version}`;
+
+/** How a program is started. */
+export interface Start {
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
+/** Its own flags of Node and its file for each program: the bundle, or the sources where there is no bundle of them. */
+export function startsOf(checkout: string): (name: LongLived) => Start {
+  let version: string | undefined;
+  const isOfNow = (head: string): boolean => {
+    version ??= versionOf(checkout);
+    return head === firstLine(version);
+  };
+  return (name) => {
+    const bundle = bundleOf(checkout, name);
+    const head = headOf(bundle);
+    const isBundled = head !== undefined && isOfNow(head);
+    const file = isBundled ? ['--require', join(import.meta.dirname, 'source-lines.cjs'), bundle] : [mainOf(checkout, name)];
+    return { args: [...nodeFlags[name], ...file], env: variablesOf(checkout, isBundled) };
+  };
+}
+
+const variablesOf = (checkout: string, isBundled: boolean): Record<string, string> => ({
+  // For the hook that a push starts. A bundle itself has all of its code in one file, and Node would keep a copy of this in memory.
+  NODE_COMPILE_CACHE: codeFolder(checkout),
+  ...(isBundled ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}),
+  // The C library's arenas, one a thread, would each keep what they once had. Others than glibc do not read these.
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '131072',
 });
 
-/** Beside what npm installed: it is as old as the checkout's code, and as much trusted. */
-const codeCacheFolder = (checkout: string): string => join(checkout, 'node_modules', '.cache', 'fairway');
-
-/** Entry points of the processes that stay. */
-export const mains = (checkout: string): Record<LongLived, string> => ({
-  supervisor: join(checkout, 'packages', 'supervisor', 'src', 'main.ts'),
-  'local-cluster': join(checkout, 'packages', 'local-cluster', 'src', 'main.ts'),
-  gateway: join(checkout, 'packages', 'gateway', 'src', 'main.ts'),
-  'control-plane': join(checkout, 'packages', 'control-plane', 'src', 'app', 'main.ts'),
-});
-
 /**
- * Lets short-lived processes take the types off our code and compile it, unless that was done since the code last changed. The process that takes
- * types off keeps the 15 MB of the parser for as long as it lives, so the four that stay must find the work done (docs/decisions/0006).
+ * Lets a short-lived process make one file of each program, unless that was done since the code last changed. Run from its sources a process keeps
+ * the parser that takes the types off, Node's cache of that work, and what Node notes of some hundred modules (docs/decisions/0010).
  */
-export async function loadCode(options: { checkout: string; node: string }): Promise<void> {
-  const { checkout, node } = options;
-  const folder = codeCacheFolder(checkout);
-  const stamp = join(folder, 'loaded');
-  const wanted = fingerprint(checkout);
-  if (textOf(stamp) === wanted) return;
-  const env = { ...process.env, NODE_COMPILE_CACHE: folder };
-  const loads = (Object.entries(mains(checkout)) as [LongLived, string][]).map(([name, main]) =>
-    run(node, [...nodeFlags[name], main, '--load-only'], { env, timeout: loadDeadlineMs }).then(
-      () => true,
-      () => false,
-    ),
-  );
-  // Code that cannot be loaded is told by the process itself, in its log; a folder that cannot be written costs memory, and no more.
-  if (!(await Promise.all(loads)).every(Boolean)) return;
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(stamp, wanted);
-  } catch {
-    // Tried again at the next start.
-  }
+export async function bundlePrograms({ checkout, node }: { checkout: string; node: string }): Promise<void> {
+  const version = versionOf(checkout);
+  if (longLived.every((name) => headOf(bundleOf(checkout, name)) === firstLine(version))) return;
+  const script = join(import.meta.dirname, 'bundle-programs.ts');
+  // Code that cannot be bundled is told by the process itself, in its log; a folder that cannot be written costs memory, and no more.
+  await run(node, ['--disable-warning=ExperimentalWarning', script, checkout, version], { timeout: bundleDeadlineMs }).catch(() => {});
 }
+
+const versionOf = (checkout: string): string => createHash('sha256').update(fingerprint(checkout)).digest('hex');
 
 /** Differs when the sources of the programs, or the Node that runs them, do. */
 export function fingerprint(checkout: string): string {
@@ -96,10 +116,15 @@ function sourceFiles(folder: string): string[] {
   }
 }
 
-function textOf(file: string): string | undefined {
+function headOf(file: string): string | undefined {
+  const head = Buffer.alloc(headBytes);
+  let descriptor: number | undefined;
   try {
-    return readFileSync(file, 'utf8');
+    descriptor = openSync(file, 'r');
+    return head.toString('latin1', 0, readSync(descriptor, head)).split('\n', 1)[0];
   } catch {
     return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -3,9 +3,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Ports, portNames } from './choose-ports.ts';
-import { checkoutFolder, fingerprint, loadCode, nodeFlags, nodeVariables } from './code-cache.ts';
+import { bundlePrograms, checkoutFolder, fingerprint, startsOf } from './code-cache.ts';
 import { endProcess } from './end-process.ts';
 import { lastErrorOf } from './last-error-of.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -49,7 +48,7 @@ export async function startInBackground(options: StartOptions): Promise<Started>
   const before = await untilSettled(files, deadline);
   const running = before === undefined ? undefined : await keepOrKill(before, options.checkout);
   if (running !== undefined) return running;
-  await loadCode({ checkout: checkoutFolder, node: options.node });
+  await bundlePrograms({ checkout: checkoutFolder, node: options.node });
   const started = spawnSupervisor(options);
   for (;;) {
     const failure = started.failure();
@@ -95,11 +94,11 @@ async function untilSettled(files: StateFiles, deadline: number): Promise<Instal
 function spawnSupervisor({ files, wanted, checkout, node }: StartOptions) {
   mkdirSync(files.logs, { recursive: true, mode: 0o700 });
   const log = openSync(join(files.logs, 'supervisor.log'), 'a', 0o600);
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const start = startsOf(checkoutFolder)('supervisor');
   const given = ['--home', files.home, '--checkout', checkout];
   const ports = portNames.flatMap((name) => (wanted[name] === undefined ? [] : [`--${name}-port`, String(wanted[name])]));
-  const child = spawn(node, [...nodeFlags.supervisor, main, ...given, ...ports], {
-    env: { ...process.env, ...nodeVariables(checkoutFolder) },
+  const child = spawn(node, [...start.args, ...given, ...ports], {
+    env: { ...process.env, ...start.env },
     detached: true,
     stdio: ['ignore', log, log],
   });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { type LongLived, mains } from './code-cache.ts';
+import { bundleOf, type LongLived, longLived, mainOf } from './code-cache.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
 
 // Some thousand processes with long command lines.
@@ -8,10 +8,11 @@ const maxListBytes = 64 * 1024 * 1024;
 
 /** Processes of this user that were started as one of our programs with this state folder, whoever started them. Read from the process table. */
 export function findProcesses(home: string): { name: LongLived; process: ProcessIdentity }[] {
-  const starts = Object.entries(mains('')) as [LongLived, string][];
-  const isStart = (line: string, main: string): boolean => `${line}\0`.includes(`${main}\0--home\0${home}\0`);
+  // Whichever way it was started.
+  const isStart = (line: string, name: LongLived): boolean =>
+    [mainOf('', name), bundleOf('', name)].some((file) => `${line}\0`.includes(`${file}\0--home\0${home}\0`));
   return (process.platform === 'linux' ? linuxProcesses() : portableProcesses(home)).flatMap(({ pid, line }) => {
-    const name = starts.find(([, main]) => isStart(line, main))?.[0];
+    const name = longLived.find((one) => isStart(line, one));
     const found = name === undefined ? undefined : identify(pid);
     return name === undefined || found === undefined ? [] : [{ name, process: found }];
   });

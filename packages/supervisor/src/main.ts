@@ -5,9 +5,6 @@ import { type Ports, portNames } from './choose-ports.ts';
 import { stateFiles, stateFolder } from './state-folder.ts';
 import { AlreadyWatched, alreadyWatchedExit, supervise } from './supervise.ts';
 
-// Fills the code cache, and ends (code-cache.ts).
-if (process.argv.includes('--load-only')) process.exit(0);
-
 const { values } = parseArgs({
   options: {
     home: { type: 'string' },

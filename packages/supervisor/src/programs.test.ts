@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { preferredPorts } from './choose-ports.ts';
+import { checkoutFolder } from './code-cache.ts';
 import { programs } from './programs.ts';
 import { stateFiles } from './state-folder.ts';
 
 const started = (env: Record<string, string>) =>
-  programs({ files: stateFiles('/state'), ports: preferredPorts, checkout: '/checkout', node: '/node', env });
+  programs({ files: stateFiles('/state'), ports: preferredPorts, checkout: checkoutFolder, node: '/node', env, installation: 'ours' });
 
 test('the local cluster finds the registry under the host that image references begin with', () => {
   const usual = 'registry.fairway.localhost=http://127.0.0.1:7070';

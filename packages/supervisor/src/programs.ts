@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Ports } from './choose-ports.ts';
-import { mains, nodeFlags, nodeVariables } from './code-cache.ts';
+import { startsOf } from './code-cache.ts';
 import type { StateFiles } from './state-folder.ts';
 
 /** In the order of their start. */
@@ -31,7 +31,7 @@ const usualRegistryHost = 'registry.fairway.localhost';
  */
 const isOfTheMachine = (name: string): boolean =>
   /^npm_config_(registry|userconfig|cafile|strict_ssl|proxy|https?_proxy|noproxy)$/i.test(name) ||
-  !(name.startsWith('FAIRWAY_') || name.startsWith('npm_') || name === 'NODE_OPTIONS');
+  !(name.startsWith('FAIRWAY_') || name.startsWith('npm_') || name === 'NODE_OPTIONS' || name === 'NODE_DISABLE_COMPILE_CACHE');
 
 export function programs(options: {
   files: StateFiles;
@@ -39,9 +39,11 @@ export function programs(options: {
   checkout: string;
   node: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Which installation they are of (`installationOf`); absent where nobody asks. */
+  installation?: string;
 }): Program[] {
-  const { files, ports, checkout, node } = options;
-  const entry = mains(checkout);
+  const { files, ports, checkout, node, installation } = options;
+  const startOf = startsOf(checkout);
   // The machine's own variables (PATH, proxies, package managers' settings) are passed on; ours are given by flags.
   const env = Object.fromEntries(
     Object.entries(options.env).filter((pair): pair is [string, string] => pair[1] !== undefined && isOfTheMachine(pair[0])),
@@ -57,26 +59,39 @@ export function programs(options: {
     args: readonly string[],
     of: { port: number; stopSignal: NodeJS.Signals; stopGraceMs: number },
     own: Record<string, string> = {},
-  ): Program => ({
-    name,
-    command: node,
-    args: [...nodeFlags[name], entry[name], '--home', files.home, ...args],
-    env: { ...env, ...nodeVariables(checkout), ...own },
-    cwd: files.home,
-    log: join(files.logs, `${name}.log`),
-    ...of,
-  });
+  ): Program => {
+    const start = startOf(name);
+    return {
+      name,
+      command: node,
+      args: [...start.args, '--home', files.home, ...args],
+      env: { ...env, ...start.env, ...own },
+      cwd: files.home,
+      log: join(files.logs, `${name}.log`),
+      ...of,
+    };
+  };
   return [
     program('local-cluster', ['--port', String(ports.cluster), ...mirrors], {
       port: ports.cluster,
       stopSignal: 'SIGUSR2',
       stopGraceMs: 45_000,
     }),
-    program('gateway', ['--port', String(ports.gateway), '--kubeconfig', files.gatewayKubeconfig], {
-      port: ports.gateway,
-      stopSignal: 'SIGTERM',
-      stopGraceMs: 12_000,
-    }),
+    program(
+      'gateway',
+      [
+        '--port',
+        String(ports.gateway),
+        '--kubeconfig',
+        files.gatewayKubeconfig,
+        ...(installation === undefined ? [] : ['--installation', installation]),
+      ],
+      {
+        port: ports.gateway,
+        stopSignal: 'SIGTERM',
+        stopGraceMs: 12_000,
+      },
+    ),
     program(
       'control-plane',
       ['--port', String(ports.plain), '--tls-port', String(ports.tls), '--gateway-port', String(ports.gateway)],

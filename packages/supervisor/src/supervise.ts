@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { choosePorts, type MovedPort, type Ports, preferredPorts } from './choose-ports.ts';
-import { fingerprint, loadCode } from './code-cache.ts';
+import { bundlePrograms, fingerprint } from './code-cache.ts';
 import { endProcess } from './end-process.ts';
+import { installationOf } from './installation-id.ts';
 import { prepareInstallation } from './prepare-installation.ts';
 import { identify, isAlive } from './process-identity.ts';
 import { programs } from './programs.ts';
@@ -73,9 +74,10 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   const writer = createStatusWriter(files.status, status);
   // Before anything is started: whoever looks now sees that somebody is at work, and what is his.
   await writer.write();
-  await loadCode({ checkout, node: process.execPath });
+  await bundlePrograms({ checkout, node: process.execPath });
   await prepareInstallation(files, ports);
   await endOutdated(outdated);
+  const installation = await installationOf(files);
 
   const watched = new Map<string, ReturnType<typeof watchProgram>>();
   const onChange = (): void => {
@@ -83,7 +85,7 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
     status.programs = [...[...watched.values()].map((program) => program.status()), ...unseen];
     void writer.write();
   };
-  for (const program of programs({ files, ports, checkout, node: process.execPath, env })) {
+  for (const program of programs({ files, ports, checkout, node: process.execPath, env, installation })) {
     const adopt = survivors.find(({ name }) => name === program.name)?.process;
     watched.set(program.name, watchProgram(program, { adopt, onChange, now: Date.now, timing }));
   }

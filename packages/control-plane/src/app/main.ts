@@ -7,9 +7,6 @@ import { startControlPlane } from './start-control-plane.ts';
 // What the supervisor understands as "the port is taken".
 const portTakenExit = 75;
 
-// Fills the code cache, and ends (supervisor/src/code-cache.ts).
-if (process.argv.includes('--load-only')) process.exit(0);
-
 const early = createLog({ write: (line) => void process.stdout.write(line), now: Date.now, fields: { process: 'control-plane' } });
 try {
   const settings = readSettings(process.argv.slice(2), process.env);

@@ -14,7 +14,7 @@ import { type StateFiles, stateFiles } from '../state-folder.ts';
 export const smallProgram = `
 import { createServer } from 'node:net';
 import { writeFileSync } from 'node:fs';
-if (process.argv.includes('--load-only')) process.exit(0);
+
 const value = (name) => process.argv[process.argv.indexOf(name) + 1];
 for (const signal of ['SIGUSR2', 'SIGTERM'])
   process.on(signal, () => process.stdout.write('ended by ' + signal, () => process.exit(0)));
