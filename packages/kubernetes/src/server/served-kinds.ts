@@ -15,7 +15,8 @@ import type { KubernetesHandlerOptions, SubresourceHandler, VirtualKind } from '
 export interface KindSource {
   getText(key: Key, caller: Caller): Promise<string | undefined>;
   listText(query: ListQuery, caller: Caller): Promise<TextPage>;
-  watch(query: WatchQuery, signal: AbortSignal, caller: Caller): AsyncIterable<WatchEvent>;
+  /** In groups; the same list may go to many. */
+  watch(query: WatchQuery, signal: AbortSignal, caller: Caller): AsyncIterable<readonly WatchEvent[]>;
 }
 
 export interface ServedKind {
@@ -40,8 +41,12 @@ export interface ServedKinds {
 const stored = (resources: Resources, kind: Kind): KindSource => ({
   getText: (key) => resources.getText(kind, key),
   listText: (query) => resources.listText(kind, query),
-  watch: (query, signal) => resources.watch(kind, query, signal),
+  watch: (query, signal) => resources.watchGroups(kind, query, signal),
 });
+
+async function* oneByOne(events: AsyncIterable<WatchEvent>): AsyncGenerator<readonly WatchEvent[]> {
+  for await (const event of events) yield [event];
+}
 
 const computed = (view: VirtualKind): KindSource => ({
   getText: async (key, caller) => {
@@ -52,7 +57,7 @@ const computed = (view: VirtualKind): KindSource => ({
     const page = await view.list(query, caller);
     return { ...page, items: page.items.map((item) => JSON.stringify(item)) };
   },
-  watch: (query, signal, caller) => view.watch(query, signal, caller),
+  watch: (query, signal, caller) => oneByOne(view.watch(query, signal, caller)),
 });
 
 function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Kind[]): ServedKinds {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { apiVersionOf, isProblem, type Kind, Problem, type WatchEvent } from '@fairway/resources/model';
 import { authorize, type Exchange, writeHead } from './exchange.ts';
-import { negotiate } from './negotiate.ts';
+import { type Form, negotiate } from './negotiate.ts';
 import { includeObject, parsed, selection, timeoutSeconds } from './read-resources.ts';
 import { internalError, renderProblem } from './render-problem.ts';
 import type { ResourceTarget } from './resource-target.ts';
@@ -41,15 +42,13 @@ const bookmark = (kind: Kind, resourceVersion: string, isInitialEnd = false) => 
   metadata: { resourceVersion, creationTimestamp: null, ...(isInitialEnd ? { annotations: { [initialEventsEnd]: 'true' } } : {}) },
 });
 
+type Shown = Pick<WatchEvent, 'type' | 'text' | 'resourceVersion'> & { isInitialEnd?: boolean };
+
 /** The `object` of an event, as text, in the form that the client asked for. */
-function eventPrinter(
-  exchange: Exchange,
-  target: ResourceTarget,
-): (event: Pick<WatchEvent, 'type' | 'text' | 'resourceVersion'>, isInitialEnd?: boolean) => string {
+function objectPrinter(exchange: Exchange, target: ResourceTarget, form: Form): (event: Shown) => string {
   const { kind } = target.served;
-  const form = negotiate(exchange.request.headers.accept);
   const print = form === 'table' ? createTablePrinter(kind, includeObject(exchange.query), exchange.options.tables) : undefined;
-  return ({ type, text, resourceVersion }, isInitialEnd) => {
+  return ({ type, text, resourceVersion, isInitialEnd }) => {
     if (type === 'BOOKMARK') {
       const mark = bookmark(kind, resourceVersion, isInitialEnd);
       // A bookmark in a table is a table without cells whose row carries the mark.
@@ -62,30 +61,59 @@ function eventPrinter(
   };
 }
 
+// What one write holds, at least one event. A page of the largest objects would be hundreds of megabytes at once.
+const maxWriteChars = 1024 * 1024;
+
+/** The very list where it is short. */
+function inParts(events: readonly Shown[]): readonly (readonly Shown[])[] {
+  if (events.reduce((sum, { text }) => sum + text.length, 0) <= maxWriteChars) return [events];
+  const parts: Shown[][] = [];
+  let chars = 0;
+  for (const event of events) {
+    const last = parts.at(-1);
+    chars += event.text.length;
+    if (last !== undefined && chars <= maxWriteChars) last.push(event);
+    else {
+      parts.push([event]);
+      chars = event.text.length;
+    }
+  }
+  return parts;
+}
+
+// As long as a list of events lives, it may go to one more watcher: a thousand of them cost one encoding.
+const encoded = new WeakMap<readonly Shown[], Buffer>();
+
+/** Events as lines, in the form that the client asked for. */
+function linePrinter(exchange: Exchange, target: ResourceTarget): (events: readonly Shown[]) => Buffer {
+  const form = negotiate(exchange.request.headers.accept);
+  const print = objectPrinter(exchange, target, form);
+  return (events) => {
+    const known = form === 'object' ? encoded.get(events) : undefined;
+    if (known !== undefined) return known;
+    const lines = Buffer.from(events.map((event) => `{"type":"${event.type}","object":${print(event)}}\n`).join(''));
+    if (form === 'object') encoded.set(events, lines);
+    return lines;
+  };
+}
+
 /** All present objects, the mark that they were all, then changes: what informers ask for instead of a list. */
-async function* withInitialEvents(
-  exchange: Exchange,
-  target: ResourceTarget,
-  signal: AbortSignal,
-): AsyncGenerator<WatchEvent & { isInitialEnd?: boolean }> {
+async function* withInitialEvents(exchange: Exchange, target: ResourceTarget, signal: AbortSignal): AsyncGenerator<readonly Shown[]> {
   const { source } = target.served;
   const { caller } = exchange.context;
   const query = selection(target, exchange.query);
   let page = await source.listText({ ...query, limit: initialPageSize }, caller);
   const { resourceVersion } = page;
   for (;;) {
-    for (const text of page.items) {
-      const { metadata } = parsed(text);
-      yield { type: 'ADDED', text, resourceVersion: metadata.resourceVersion ?? resourceVersion, key: { name: metadata.name } };
-    }
+    if (page.items.length > 0) yield page.items.map((text) => ({ type: 'ADDED', text, resourceVersion }));
     if (page.continue === undefined || signal.aborted) break;
     page = await source.listText({ ...query, limit: initialPageSize, continue: page.continue }, caller);
   }
-  yield { type: 'BOOKMARK', text: '', resourceVersion, key: { name: '' }, isInitialEnd: true };
+  yield [{ type: 'BOOKMARK', text: '', resourceVersion, isInitialEnd: true }];
   yield* source.watch({ ...query, since: resourceVersion, bookmarks: true }, signal, caller);
 }
 
-function eventsOf(exchange: Exchange, target: ResourceTarget, signal: AbortSignal): AsyncIterable<WatchEvent & { isInitialEnd?: boolean }> {
+function eventsOf(exchange: Exchange, target: ResourceTarget, signal: AbortSignal): AsyncIterable<readonly Shown[]> {
   const { query, context } = exchange;
   const since = query.get('resourceVersion') ?? '';
   if (since !== '' && !/^\d{1,20}$/.test(since)) throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(since)}`);
@@ -110,6 +138,19 @@ function errorEvent(exchange: Exchange, error: unknown): string {
   return `{"type":"ERROR","object":${JSON.stringify(rendered.body)}}\n`;
 }
 
+async function writeEvents(
+  response: ServerResponse,
+  watched: { events: AsyncIterable<readonly Shown[]>; print: (events: readonly Shown[]) => Buffer; signal: AbortSignal },
+): Promise<void> {
+  const { events, print, signal } = watched;
+  for await (const group of events)
+    for (const part of inParts(group)) {
+      if (signal.aborted) return;
+      // A slow reader holds its own watch back, not the memory of this process.
+      if (!response.write(print(part)) && !signal.aborted) await once(response, 'drain', { signal });
+    }
+}
+
 /** One JSON line an event, until the client goes, the time is over, or history is gone (an ERROR event with 410). */
 export async function watchObjects(exchange: Exchange, target: ResourceTarget): Promise<void> {
   await authorize(exchange, 'watch', target);
@@ -121,7 +162,7 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
       message: `${maxWatches} watches are open already: end some, or try again later`,
       retryAfterSeconds: 10,
     });
-  const print = eventPrinter(exchange, target);
+  const print = linePrinter(exchange, target);
   const seconds = Math.min(timeoutSeconds(query) ?? longestWatchSeconds, longestWatchSeconds);
   const { signal, release } = abortOnClose(exchange, seconds);
   watches.open += 1;
@@ -129,12 +170,7 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
     const events = eventsOf(exchange, target, signal);
     writeHead(exchange, 200, {});
     response.flushHeaders();
-    for await (const event of events) {
-      const line = `{"type":"${event.type}","object":${print(event, event.isInitialEnd)}}\n`;
-      // A slow reader holds its own watch back, not the memory of this process.
-      if (!response.write(line) && !signal.aborted) await once(response, 'drain', { signal });
-      if (signal.aborted) break;
-    }
+    await writeEvents(response, { events, print, signal });
   } catch (error) {
     if (!response.headersSent) throw error;
     if (!signal.aborted) response.write(errorEvent(exchange, error));

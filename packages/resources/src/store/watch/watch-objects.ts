@@ -4,6 +4,7 @@ import {
   invalid,
   type Key,
   type Kind,
+  type KindId,
   Problem,
   type WatchEvent,
   type WatchQuery,
@@ -124,17 +125,40 @@ const pauseAfter = async (
   return { cursor: version, bookmark: { type: 'BOOKMARK', text: '', resourceVersion: String(version), key: { name: '' } } };
 };
 
+interface Events {
+  events: WatchEvent[];
+  through: number;
+}
+
+/** The newest events of each kind for those who see all of it: a thousand watchers at the same place get the very same list. */
+const shared = new WeakMap<ChangeFeed, Map<KindId, Events & { cursor: number }>>();
+
+const sharedBy = (feed: ChangeFeed): Map<KindId, Events & { cursor: number }> => {
+  const known = shared.get(feed) ?? new Map();
+  shared.set(feed, known);
+  return known;
+};
+
+interface Behind {
+  kind: Kind;
+  filter: RowFilter;
+  start: Snapshot;
+  cursor: number;
+}
+
 /** What happened behind `cursor`, as this filter sees it. */
-const eventsBehind = async (
-  { database, feed }: Watching,
-  { kind, filter, start, cursor }: { kind: Kind; filter: RowFilter; start: Snapshot; cursor: number },
-): Promise<{ events: WatchEvent[]; through: number }> => {
-  const { changes, through } = feed.after(cursor) ?? (await readBehind(database, filter.kind, cursor));
+const eventsBehind = async ({ database, feed }: Watching, { kind, filter, start, cursor }: Behind): Promise<Events> => {
+  const seesAll = filter.namespace === undefined && filter.requirements.length === 0 && start.ahead.size === 0;
+  const recent = feed.after(cursor);
+  const known = seesAll && recent !== undefined ? sharedBy(feed).get(filter.kind) : undefined;
+  if (known?.cursor === cursor && known.through === recent?.through) return known;
+  const { changes, through } = recent ?? (await readBehind(database, filter.kind, cursor));
   const events: WatchEvent[] = [];
   for (const change of changes) {
     const event = eventOf(kind, filter, start, change);
     if (event !== undefined) events.push(event);
   }
+  if (seesAll && recent !== undefined) sharedBy(feed).set(filter.kind, { cursor, through, events });
   return { events, through };
 };
 
