@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { prepareInstallation, programs, stateFiles } from '@fairway/supervisor';
+import { bundlePrograms, prepareInstallation, programs, stateFiles } from '@fairway/supervisor';
+import { spawnProgram } from './spawn-program.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const startDeadlineMs = 30_000;
@@ -41,23 +41,15 @@ export const makeControlPlaneHome = async (nodeFlags: readonly string[] = []): P
   const folder = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
   const files = stateFiles(folder);
   await prepareInstallation(files, ports);
+  await bundlePrograms({ checkout, node: process.execPath });
   const program = programs({ files, ports, checkout, node: process.execPath, env: process.env }).find(
     ({ name }) => name === 'control-plane',
   );
   if (program === undefined) throw new Error('the supervisor knows no control plane');
-  // Behind its own flags, so that a further one wins, and before the file.
-  const main = program.args.findIndex((argument) => argument.endsWith('main.ts'));
-  const args = program.args.toSpliced(main, 0, ...nodeFlags);
   const running = new Set<ControlPlaneProcess>();
   const start = async (): Promise<ControlPlaneProcess> => {
-    const log = await open(program.log, 'a');
-    const from = (await stat(program.log)).size;
-    const child = spawn(program.command, args, {
-      cwd: program.cwd,
-      env: program.env,
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    await log.close();
+    const from = (await stat(program.log).catch(() => ({ size: 0 }))).size;
+    const child = await spawnProgram(program, { nodeFlags });
     const exited = once(child, 'exit');
     const kill = async (): Promise<void> => {
       child.kill('SIGKILL');

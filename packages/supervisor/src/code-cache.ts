@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -105,7 +105,7 @@ export function fingerprint(checkout: string): string {
       newest = Math.max(newest, statSync(join(source, file), { throwIfNoEntry: false })?.mtimeMs ?? 0);
     }
   }
-  return `${process.version} ${checkout} ${count} ${newest}`;
+  return `${process.version} ${resolve(checkout)} ${count} ${newest}`;
 }
 
 function sourceFiles(folder: string): string[] {

@@ -4,6 +4,7 @@
  * Start with supervise.ts.
  */
 export { type Ports, portNames, preferredPorts } from './choose-ports.ts';
+export { bundlePrograms } from './code-cache.ts';
 export { type Started, startInBackground, stopInstallation } from './control-installation.ts';
 export { explainNotReady, findNotReady, type NotReady } from './find-not-ready.ts';
 export { kubeconfig, prepareInstallation } from './prepare-installation.ts';
