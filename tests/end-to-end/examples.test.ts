@@ -58,7 +58,8 @@ describe('the examples', () => {
   const local = <Answer>(path: string): Promise<Answer> => fairway.api<Answer>(`/k8s/clusters/local${path}`);
 
   test('each of them has a test', () => {
-    const tested = [...answering.map(({ example }) => example), 'procfile-worker', 'scheduled-task'];
+    // service-caller needs another one: connections.test.ts.
+    const tested = [...answering.map(({ example }) => example), 'procfile-worker', 'scheduled-task', 'service-caller'];
     assert.deepEqual(
       readdirSync(examples)
         .filter((name) => existsSync(join(examples, name, 'README.md')))
