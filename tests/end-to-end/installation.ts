@@ -69,12 +69,18 @@ export interface Installation {
 /** Starts `fairway up` in a fresh state folder on free ports; the test's end ends it and looks for leftovers. */
 export async function startInstallation(
   t?: Pick<TestContext, 'after'>,
-  options: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
+  options: {
+    args?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+    /** Prepares the folder that the state folder lies in. */
+    prepare?: (root: string) => Promise<void>;
+  } = {},
 ): Promise<Installation> {
   await ensureBuilder();
   const root = await mkdtemp(join(tmpdir(), 'fairway-e2e-'));
   const [home, work, scratch] = [join(root, 'home'), join(root, 'work'), join(root, 'scratch')];
   await Promise.all([home, work, scratch].map((folder) => mkdir(folder)));
+  await options.prepare?.(root);
   const env = { ...cleanEnvironment(), FAIRWAY_HOME: home, TMPDIR: scratch, ...options.env };
   const running = new Set<Following>();
   let ended: Promise<void> | undefined;

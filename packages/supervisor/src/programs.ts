@@ -41,8 +41,10 @@ export function programs(options: {
   env: Readonly<Record<string, string | undefined>>;
   /** Which installation they are of (`installationOf`); absent where nobody asks. */
   installation?: string;
+  /** Where unpacked images and folders of pods lie; absent: in the state folder. */
+  workFolder?: string;
 }): Program[] {
-  const { files, ports, checkout, node, installation } = options;
+  const { files, ports, checkout, node, installation, workFolder } = options;
   const startOf = startsOf(checkout);
   // The machine's own variables (PATH, proxies, package managers' settings) are passed on; ours are given by flags.
   const env = Object.fromEntries(
@@ -72,11 +74,15 @@ export function programs(options: {
     };
   };
   return [
-    program('local-cluster', ['--port', String(ports.cluster), ...mirrors], {
-      port: ports.cluster,
-      stopSignal: 'SIGUSR2',
-      stopGraceMs: 45_000,
-    }),
+    program(
+      'local-cluster',
+      ['--port', String(ports.cluster), ...mirrors, ...(workFolder === undefined ? [] : ['--work-folder', workFolder])],
+      {
+        port: ports.cluster,
+        stopSignal: 'SIGUSR2',
+        stopGraceMs: 45_000,
+      },
+    ),
     program(
       'gateway',
       [

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { choosePorts, type MovedPort, type Ports, preferredPorts } from './choose-ports.ts';
 import { bundlePrograms, fingerprint } from './code-cache.ts';
 import { endProcess } from './end-process.ts';
@@ -12,6 +13,7 @@ import type { StateFiles } from './state-folder.ts';
 import { takeLock } from './take-lock.ts';
 import { type LivenessTiming, usualTiming } from './watch-liveness.ts';
 import { type ProgramStatus, watchProgram } from './watch-process.ts';
+import { workFolder } from './work-folder.ts';
 import { createStatusWriter } from './write-status.ts';
 
 export interface SuperviseOptions {
@@ -77,7 +79,7 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   await bundlePrograms({ checkout, node: process.execPath });
   await prepareInstallation(files, ports);
   await endOutdated(outdated);
-  const installation = await installationOf(files);
+  const own = { installation: await installationOf(files), workFolder: workFolder(files.home, env, homedir()) };
 
   const watched = new Map<string, ReturnType<typeof watchProgram>>();
   const onChange = (): void => {
@@ -85,7 +87,7 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
     status.programs = [...[...watched.values()].map((program) => program.status()), ...unseen];
     void writer.write();
   };
-  for (const program of programs({ files, ports, checkout, node: process.execPath, env, installation })) {
+  for (const program of programs({ files, ports, checkout, node: process.execPath, env, ...own })) {
     const adopt = survivors.find(({ name }) => name === program.name)?.process;
     watched.set(program.name, watchProgram(program, { adopt, onChange, now: Date.now, timing }));
   }

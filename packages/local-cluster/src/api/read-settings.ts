@@ -1,16 +1,19 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { invalid } from '@fairway/resources/model';
 
 export interface Settings {
   /** The state folder of the installation. */
   home: string;
+  /** Where unpacked images and folders of pods lie. */
+  workFolder: string;
   port: number;
   /** Addresses of registries by the host that stands in image references. */
   mirrors: Readonly<Record<string, string>>;
   nodeName: string;
 }
 
-const usage = 'usage: main.ts --home FOLDER --port NUMBER [--mirror HOST=URL]… [--node-name NAME]';
+const usage = 'usage: main.ts --home FOLDER --port NUMBER [--mirror HOST=URL]… [--node-name NAME] [--work-folder FOLDER]';
 const nodeNamePattern = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 const readPort = (text: string | undefined): number => {
@@ -30,7 +33,7 @@ function readMirror(text: string): [string, string] {
 
 /** Settings from the command line. Throws `invalid` with the usage. */
 export function readSettings(args: readonly string[]): Settings {
-  let values: { home?: string; port?: string; mirror?: string[]; 'node-name'?: string };
+  let values: { home?: string; port?: string; mirror?: string[]; 'node-name'?: string; 'work-folder'?: string };
   try {
     ({ values } = parseArgs({
       args: [...args],
@@ -39,6 +42,7 @@ export function readSettings(args: readonly string[]): Settings {
         port: { type: 'string' },
         mirror: { type: 'string', multiple: true },
         'node-name': { type: 'string' },
+        'work-folder': { type: 'string' },
       },
     }));
   } catch (error) {
@@ -48,5 +52,6 @@ export function readSettings(args: readonly string[]): Settings {
   if (home === undefined || home === '') throw invalid(`--home is missing; ${usage}`);
   if (!nodeNamePattern.test(nodeName))
     throw invalid(`--node-name ${nodeName} is not a name of lower-case letters, digits and dashes; ${usage}`);
-  return { home, port: readPort(values.port), mirrors: Object.fromEntries(mirror.map(readMirror)), nodeName };
+  const workFolder = values['work-folder'] ?? join(home, 'local-cluster');
+  return { home, workFolder, port: readPort(values.port), mirrors: Object.fromEntries(mirror.map(readMirror)), nodeName };
 }

@@ -41,10 +41,10 @@ interface Store {
 
 async function openStore({ settings, clock, log }: Deps): Promise<Store> {
   const folder = join(settings.home, 'local-cluster');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const each of [folder, settings.workFolder]) await mkdir(each, { recursive: true, mode: 0o700 });
   // Node looks upwards for a package.json that says how to read a file: without this an application that has none would get the one of whatever
-  // lies above the state folder, which in a checkout of ours says "module".
-  await writeFile(join(folder, 'package.json'), '{}\n');
+  // lies above, which in a checkout of ours says "module".
+  await writeFile(join(settings.workFolder, 'package.json'), '{}\n');
   const kinds = createKindRegistry();
   registerKinds(kinds, { podRules, addressPlan: process.platform === 'linux' ? virtualHosts(folder) : sharedHost(folder) });
   const database = openSqliteDatabase({ path: join(folder, 'cluster.db'), clock, log });
@@ -101,18 +101,18 @@ const starting = (): never => {
 /** Joins store, controllers, node agent and API into a cluster of one machine. Rejects when the port is taken, having started nothing. */
 export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
   const { settings, clock, log, env } = deps;
-  const { nodeName, home, mirrors } = settings;
+  const { nodeName, home, workFolder, mirrors } = settings;
   const undo: (() => void | Promise<void>)[] = [holdFolder(join(home, 'local-cluster')).release];
   const stopAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     const store = await openStore(deps);
-    const { resources, folder } = store;
+    const { resources } = store;
     undo.push(() => resources.close());
     const table = processTable();
-    const images = await createImageStore({ root: join(folder, 'images'), mirrors, log });
-    const runtime = await createProcessRuntime({ root: join(folder, 'pods'), clock, log, processTable: table });
+    const images = await createImageStore({ root: join(workFolder, 'images'), mirrors, log });
+    const runtime = await createProcessRuntime({ root: join(workFolder, 'pods'), clock, log, processTable: table });
     undo.push(() => runtime.close());
     const requests = createRequestFigures();
     const late: Pick<Parts, 'readPodLogs' | 'metrics'> = { readPodLogs: async () => starting(), metrics: async () => starting() };
