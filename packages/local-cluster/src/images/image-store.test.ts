@@ -78,6 +78,9 @@ let root = '';
 let store: ImageStore;
 let wants: 'nothing' | 'basic' | 'bearer' = 'nothing';
 let requests = 0;
+let served = { manifests: 0, blobs: 0 };
+/** Blobs are not answered before this. */
+let gate = Promise.resolve();
 
 before(async () => {
   server = createServer((request, response) => {
@@ -100,7 +103,10 @@ before(async () => {
       return;
     }
     const found = (kind === 'blobs' ? blobs : manifests).get(name);
-    response.writeHead(found === undefined ? 404 : 200).end(found);
+    if (found !== undefined) served[kind as keyof typeof served] += 1;
+    const answer = () => response.writeHead(found === undefined ? 404 : 200).end(found);
+    if (kind === 'blobs') gate.then(answer);
+    else answer();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   root = mkdtempSync(join(tmpdir(), 'fairway-images-'));
@@ -244,6 +250,44 @@ for (const scheme of ['basic', 'bearer'] as const) {
     assert.equal(readFileSync(join(image.folder, 'app', scheme), 'utf8'), scheme);
   });
 }
+
+test('pulls of one image at the same time download it once, and each caller answers for itself', async (t) => {
+  wants = 'basic';
+  t.after(() => {
+    wants = 'nothing';
+  });
+  const reference = publish([{ bytes: tar({ path: 'app/shared', content: 'x' }) }]);
+  const ada = { credentials: { username: 'ada', password: 'pw' } };
+  served = { manifests: 0, blobs: 0 };
+
+  const [first, second, stranger, nobody] = await Promise.allSettled([
+    pull(reference, ada),
+    pull(reference, ada),
+    pull(reference, { credentials: { username: 'eve', password: 'pw' } }),
+    pull(reference),
+  ]);
+
+  assert.deepEqual([first.status, second.status], ['fulfilled', 'fulfilled']);
+  for (const refused of [stranger, nobody]) assert.equal(refused.status === 'rejected' && refused.reason.reason, 'forbidden');
+  assert.equal(served.blobs, 2, 'its configuration and its layer');
+});
+
+test('a pull whose first caller gives up goes on for the second one', async () => {
+  const reference = publish([{ bytes: tar({ path: 'app/patient', content: 'x' }) }]);
+  const hasty = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate = promise;
+  served = { manifests: 0, blobs: 0 };
+
+  const first = pull(reference, { signal: hasty.signal });
+  const second = pull(reference);
+  while (served.manifests < 2) await new Promise((turn) => setImmediate(turn));
+  hasty.abort();
+  resolve();
+
+  await assert.rejects(first);
+  assert.equal(readFileSync(join((await second).folder, 'app/patient'), 'utf8'), 'x');
+});
 
 test('asks what a tag means now only when it is told to', async () => {
   publish([{ bytes: tar({ path: 'app/v', content: '1' }) }], 'v');

@@ -106,15 +106,18 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
     if ('manifests' in manifest) found = await client.manifest(choose(manifest.manifests).digest);
     const done =
       (await present(found.digest)) ??
-      (await once(found.digest, () => fetchInto({ root, log }, { client, reference: pull.reference, ...found })));
+      (await fetchOnce(found.digest, () => fetchInto({ root, log }, { client, reference: pull.reference, ...found })));
     await references.remember(pull.reference, done.digest);
     return done;
   };
-  const once = (key: string, run: () => Promise<Image>): Promise<Image> => {
-    const running = under.get(key);
-    if (running !== undefined) return running;
-    const mine = run().finally(() => under.delete(key));
-    under.set(key, mine);
+  /** Joins a download under way. One that fails may have failed for its own caller alone, so that this one tries itself. */
+  const fetchOnce = async (digest: string, fetch: () => Promise<Image>): Promise<Image> => {
+    for (let running = under.get(digest); running !== undefined; running = under.get(digest)) {
+      const joined = await running.catch(() => undefined);
+      if (joined !== undefined) return joined;
+    }
+    const mine = fetch().finally(() => under.delete(digest));
+    under.set(digest, mine);
     return mine;
   };
 
@@ -127,7 +130,8 @@ export async function createImageStore({ root, mirrors, log }: ImageStoreOptions
       const found = known === undefined ? undefined : await present(known);
       if (found !== undefined) return found;
       if (when === 'never') throw invalid(`image ${pull.reference} is not on this node, and imagePullPolicy Never forbids to pull it`);
-      return once(pull.reference, () => pullFrom(image, pull));
+      // Each caller asks for the manifest with its own credentials; what follows from that is shared.
+      return pullFrom(image, pull);
     },
     async removeUnused(rule) {
       const removed = await removeUnused(root, await references.all(), rule);
