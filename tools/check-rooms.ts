@@ -89,6 +89,8 @@ const fits = (name: string, room: Room): boolean =>
 function judgeDoor({ here, file }: Visit, { target, path, there }: { target: string; path: string; there: Room }): string | undefined {
   if (!target.startsWith('.')) return undefined;
   if (here.row === 'tools' && path.startsWith('packages/')) return undefined;
+  // What lies beside the product exports nothing.
+  if (path.startsWith('tools/') && there.grant.open) return undefined;
   if (packageOf(path) !== packageOf(file)) return `'${target}' climbs out of its package; import what the other exports`;
   if (there.name.startsWith('control-plane/'))
     return `'${target}' climbs out of ${here.name}; write '#${there.name.slice('control-plane/'.length)}'`;

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Case } from './case.ts';
+import { suites } from './cases/index.ts';
+import { type Difference, differences } from './differences.ts';
+import { mismatches } from './match.ts';
+import { createServers } from './servers.ts';
+import { type Subject, type SubjectName, subjectNames } from './subject.ts';
+
+// Whoever mends one server need not wait for the others: FAIRWAY_TEST_SERVERS=local,control
+const asked = process.env.FAIRWAY_TEST_SERVERS?.split(',');
+const caseLimitMs = 60_000;
+
+const cases = Object.values(suites).flat();
+const holdsFor = ({ on }: Case, name: SubjectName): boolean => on === undefined || on.includes(name);
+const declared = (id: string, name: SubjectName): Difference | undefined =>
+  differences.find((one) => one.id === id && one.on.includes(name));
+
+/** What is not as expected; what was thrown on the way counts as that. */
+async function problemsOf({ run, expect }: Case, subject: Subject): Promise<string[]> {
+  try {
+    return mismatches(await run(subject), expect(subject));
+  } catch (error) {
+    return [`it failed on the way: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+function judge(difference: Difference | undefined, problems: readonly string[]): void {
+  if (difference === undefined) {
+    if (problems.length > 0) assert.fail(problems.join('\n'));
+  } else assert.notEqual(problems.length, 0, `it is as expected now: take it out of differences.ts (${difference.reason})`);
+}
+
+test('each case has an id of its own, and differences are about cases', () => {
+  const ids = cases.map(({ id }) => id);
+  assert.deepEqual(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  );
+  const pairs = differences.flatMap(({ id, on }) => on.map((name) => ({ id, name })));
+  const known = (id: string, name: SubjectName): boolean => cases.some((one) => one.id === id && holdsFor(one, name));
+  assert.deepEqual(
+    pairs.filter(({ id, name }) => !known(id, name)),
+    [],
+  );
+  const names = pairs.map(({ id, name }) => `${id} on ${name}`);
+  assert.deepEqual(
+    names.filter((name, index) => names.indexOf(name) !== index),
+    [],
+  );
+});
+
+describe('conformance', () => {
+  const servers = createServers();
+  after(() => servers.stop());
+
+  for (const name of subjectNames.filter((one) => asked?.includes(one) ?? true))
+    describe(name, () => {
+      let subject: (own: string) => Subject;
+      before(async () => {
+        subject = await servers.subject(name);
+      });
+      for (const one of cases.filter((each) => holdsFor(each, name))) {
+        const difference = declared(one.id, name);
+        const title = `${name}: ${one.id}: ${one.because}${difference === undefined ? '' : ` (differs: ${difference.reason})`}`;
+        test(title, { timeout: caseLimitMs }, async () => judge(difference, await problemsOf(one, subject(ownName(one.id, name)))));
+      }
+    });
+});
+
+/** `custom` and `real` are one server. */
+const ownName = (id: string, name: SubjectName): string => `${id.replaceAll(/[^a-z0-9]+/g, '-')}${name === 'custom' ? '-custom' : ''}`;
