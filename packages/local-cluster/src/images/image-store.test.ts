@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,14 @@ let served = { manifests: 0, blobs: 0 };
 /** Blobs are not answered before this. */
 let gate = Promise.resolve();
 
+const serve = (kind: string, name: string, response: ServerResponse): void => {
+  const found = (kind === 'blobs' ? blobs : manifests).get(name);
+  if (found !== undefined) served[kind as keyof typeof served] += 1;
+  const answer = () => response.writeHead(found === undefined ? 404 : 200).end(found);
+  if (kind === 'blobs') gate.then(answer);
+  else answer();
+};
+
 before(async () => {
   server = createServer((request, response) => {
     requests += 1;
@@ -102,11 +110,7 @@ before(async () => {
       response.writeHead(401, { 'www-authenticate': challenge }).end();
       return;
     }
-    const found = (kind === 'blobs' ? blobs : manifests).get(name);
-    if (found !== undefined) served[kind as keyof typeof served] += 1;
-    const answer = () => response.writeHead(found === undefined ? 404 : 200).end(found);
-    if (kind === 'blobs') gate.then(answer);
-    else answer();
+    serve(kind, name, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   root = mkdtempSync(join(tmpdir(), 'fairway-images-'));
