@@ -9,7 +9,7 @@ const portTakenExit = 75;
 
 const early = createLog({ write: (line) => void process.stdout.write(line), now: Date.now, fields: { process: 'control-plane' } });
 try {
-  const settings = readSettings(process.argv.slice(2), process.env);
+  const settings = await readSettings(process.argv.slice(2), process.env);
   const log = createLog({
     write: (line) => void process.stdout.write(line),
     now: Date.now,

@@ -9,13 +9,13 @@ import { readSettings, type Settings } from './settings.ts';
 const home = mkdtempSync(join(tmpdir(), 'fairway-settings-'));
 after(() => rmSync(home, { recursive: true, force: true }));
 const file = join(home, 'settings.yaml');
-const read = (given: { argv?: string[]; env?: Record<string, string>; yaml?: string }): Settings => {
+const read = (given: { argv?: string[]; env?: Record<string, string>; yaml?: string }): Promise<Settings> => {
   writeFileSync(file, given.yaml ?? '');
   return readSettings(given.argv ?? [], { FAIRWAY_HOME: home, ...given.env });
 };
 
-test('everything but the state folder has a default', () => {
-  assert.deepEqual(read({}), {
+test('everything but the state folder has a default', async () => {
+  assert.deepEqual(await read({}), {
     home,
     host: '127.0.0.1',
     port: 7070,
@@ -53,33 +53,30 @@ const sources: { because: string; given: Parameters<typeof read>[0]; expect: Par
   { because: 'an empty file sets nothing', given: { yaml: '# nothing yet\n' }, expect: { port: 7070 } },
 ];
 for (const { because, given, expect } of sources)
-  test(because, () => {
-    const settings: Partial<Settings> = read(given);
+  test(because, async () => {
+    const settings: Partial<Settings> = await read(given);
     for (const [name, value] of Object.entries(expect)) assert.equal(settings[name as keyof Settings], value, name);
   });
 
-test('all that is wrong is told at once, each with the place that it came from', () => {
+test('all that is wrong is told at once, each with the place that it came from', async () => {
   const wrong = {
     argv: ['--port', '70000'],
     env: { FAIRWAY_MAX_PUSH_BYTES: '-1', FAIRWAY_KEEP_RELEASES: '301' },
     yaml: 'tlsPort: x\nlogLevel: loud\nadvertisedUrl: ftp://x/y\ncolour: red\n',
   };
-  assert.throws(
-    () => read(wrong),
-    (error) => {
-      assert.ok(isProblem(error, 'invalid'));
-      assert.deepEqual(error.details.fields?.map(({ field }) => field).sort(), [
-        '--port',
-        'FAIRWAY_KEEP_RELEASES',
-        'FAIRWAY_MAX_PUSH_BYTES',
-        'settings.yaml: advertisedUrl',
-        'settings.yaml: colour',
-        'settings.yaml: logLevel',
-        'settings.yaml: tlsPort',
-      ]);
-      return true;
-    },
-  );
+  await assert.rejects(read(wrong), (error) => {
+    assert.ok(isProblem(error, 'invalid'));
+    assert.deepEqual(error.details.fields?.map(({ field }) => field).sort(), [
+      '--port',
+      'FAIRWAY_KEEP_RELEASES',
+      'FAIRWAY_MAX_PUSH_BYTES',
+      'settings.yaml: advertisedUrl',
+      'settings.yaml: colour',
+      'settings.yaml: logLevel',
+      'settings.yaml: tlsPort',
+    ]);
+    return true;
+  });
 });
 
 const refused: { because: string; given: Parameters<typeof read>[0]; message: RegExp }[] = [
@@ -95,16 +92,10 @@ const refused: { because: string; given: Parameters<typeof read>[0]; message: Re
   { because: 'the state folder is empty', given: { argv: ['--home', ''] }, message: /no state folder/ },
 ];
 for (const { because, given, message } of refused)
-  test(`refuses because ${because}`, () => {
-    assert.throws(
-      () => read(given),
-      (error) => isProblem(error, 'invalid') && message.test(error.message),
-    );
+  test(`refuses because ${because}`, async () => {
+    await assert.rejects(read(given), (error) => isProblem(error, 'invalid') && message.test(error.message));
   });
 
-test('refuses without a state folder', () => {
-  assert.throws(
-    () => readSettings([], {}),
-    (error) => isProblem(error, 'invalid'),
-  );
+test('refuses without a state folder', async () => {
+  await assert.rejects(readSettings([], {}), (error) => isProblem(error, 'invalid'));
 });

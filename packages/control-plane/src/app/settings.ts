@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FieldProblem, invalid } from '@fairway/resources/model';
-import { parse } from 'yaml';
 
 export interface Settings {
   home: string;
@@ -109,12 +108,12 @@ const table = {
 } as const satisfies Record<keyof Settings, Setting>;
 
 /** Reads and checks all settings; every wrong one is told at once, with where it came from. */
-export function readSettings(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Settings {
+export async function readSettings(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<Settings> {
   const rows: readonly Setting[] = Object.values(table);
   const flags = readFlags(argv, rows);
   const home = flags.home ?? env.FAIRWAY_HOME;
   if (home === undefined || home === '') throw invalid('no state folder is given: set --home or FAIRWAY_HOME');
-  const file = readFile(join(home, 'settings.yaml'));
+  const file = await readFile(join(home, 'settings.yaml'));
   const problems: FieldProblem[] = Object.keys(file)
     .filter((key) => !rows.some((row) => row.key === key))
     .map((key) => ({ field: `settings.yaml: ${key}`, message: 'is no setting', type: 'FieldValueInvalid' }));
@@ -167,8 +166,10 @@ function readFlags(argv: readonly string[], rows: readonly Setting[]): Readonly<
   }
 }
 
-function readFile(path: string): Record<string, string> {
+/** The parser is 3 MB in memory, and most installations have no such file. */
+async function readFile(path: string): Promise<Record<string, string>> {
   if (!existsSync(path)) return {};
+  const { parse } = await import('yaml');
   let value: unknown;
   try {
     value = parse(readFileSync(path, 'utf8')) ?? {};

@@ -74,7 +74,7 @@ export async function startProcess(outside: Outside, doom?: Doom): Promise<Runni
   const life = createMortalProcess(doom);
   const resources = life.store(outside.resources);
   const git = life.hands('git', gitOf(outside), ['heads', 'treeOf', 'pushedBy', 'resolve']);
-  const settings = readSettings([], { FAIRWAY_HOME: '/absent', FAIRWAY_REGISTRY_HOST: registry });
+  const settings = await readSettings([], { FAIRWAY_HOME: '/absent', FAIRWAY_REGISTRY_HOST: registry });
   const dataPlane = life.hands(
     'data-plane',
     {

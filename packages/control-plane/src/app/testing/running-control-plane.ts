@@ -48,7 +48,7 @@ export async function runControlPlane(
   const log = options.log ?? silentLog;
   await mkdir(join(home, 'control-plane'), { recursive: true });
   await writeFile(join(home, 'admin.token'), administratorToken);
-  const settings = readSettings([], { FAIRWAY_HOME: home, FAIRWAY_PORT: '0', ...options.env });
+  const settings = await readSettings([], { FAIRWAY_HOME: home, FAIRWAY_PORT: '0', ...options.env });
   const clock = systemClock;
   const platform = await wire({ settings, clock, log });
   const figures = createRequestFigures();
