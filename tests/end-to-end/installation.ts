@@ -177,7 +177,7 @@ function cleanEnvironment(): Record<string, string> {
   };
 }
 
-async function ensureBuilder(): Promise<void> {
+export async function ensureBuilder(): Promise<void> {
   if (existsSync(join(checkout, 'packages', 'builder', 'dist', 'builder.mjs'))) return;
   const made = await runCommand(process.execPath, [join(checkout, 'tools', 'bundle-builder.ts')], {
     env: cleanEnvironment(),
