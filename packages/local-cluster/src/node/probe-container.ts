@@ -34,7 +34,6 @@ export interface ProbeContainerOptions {
 // An application that is ready after 90 ms shall be used after 90 ms, whatever period its manifest names.
 const eagerMs = 50;
 const implicitTiming: ProbeTiming = { initialDelayMs: 0, periodMs: 5_000, successThreshold: 1, failureThreshold: 2 };
-const implicitTimeoutMs = 1_000;
 
 const timingOf = (probe: Probe): ProbeTiming => ({
   initialDelayMs: (probe.initialDelaySeconds ?? 0) * 1000,
@@ -60,26 +59,46 @@ const questionOf = (probe: Probe, { container, portOf }: ProbeContainerOptions):
   return () => ({ ask: 'tcp', host: '127.0.0.1', port: portOf(grpc?.port ?? 0) });
 };
 
-const createAsker = (probe: Probe, options: ProbeContainerOptions): (() => Promise<ProbeAnswer>) => {
+type Ask = () => Promise<ProbeAnswer>;
+
+const createAsker = (probe: Probe, options: ProbeContainerOptions): Ask => {
   const question = questionOf(probe, options);
   const exec = (command: readonly string[], timeoutMs: number) => options.runtime.exec(options.record.id, command, timeoutMs);
   return () => askProbe(question(), (probe.timeoutSeconds ?? 1) * 1000, { exec });
 };
 
-/** Whether the container itself listens on its first port: somebody else's program that took the port first would answer as well. */
-function createImplicitAsker({ runtime, record, portOf }: ProbeContainerOptions, first: number): () => Promise<ProbeAnswer> {
-  const exec = (command: readonly string[], timeoutMs: number) => runtime.exec(record.id, command, timeoutMs);
-  // Looking into the process table costs more than connecting; a port that was the container's once stays so while it listens.
+/** Without a probe a container is asked whether it listens on its first port. */
+const implicitProbe = (containerPort: number): Probe => ({ tcpSocket: { port: containerPort } });
+
+/** The pod itself is asked by HTTP, TCP or gRPC: not a command, and no host that the manifest names. */
+const asksPod = ({ httpGet, tcpSocket, grpc }: Probe): boolean =>
+  grpc !== undefined || (httpGet !== undefined && httpGet.host === undefined) || (tcpSocket !== undefined && tcpSocket.host === undefined);
+
+/** Believes an answer only when the pod itself listens there: somebody else's program that took the port first would answer as well. */
+function createOwnAsker(probe: Probe, options: ProbeContainerOptions): Ask {
+  const ask = createAsker(probe, options);
+  if (!asksPod(probe)) return ask;
+  const question = questionOf(probe, options);
+  // Looking into the process table costs more than asking; a port that was the pod's once stays so while it answers.
   let owned: number | undefined;
   return async () => {
-    const port = portOf(first);
-    const answer = await askProbe({ ask: 'tcp', host: '127.0.0.1', port }, implicitTimeoutMs, { exec });
+    const asked = question();
+    const port = 'port' in asked ? asked.port : 0;
+    const answer = await ask();
+    if (!answer.ok) owned = undefined;
     if (!answer.ok || owned === port) return answer;
-    if (!(await runtime.listeningPorts(record.id)).includes(port))
-      return { ok: false, message: `another program listens on port ${port}, which this container was given` };
+    if (!(await isOwn(options, port)))
+      return { ok: false, message: `another program listens on port ${port}, and no process of this pod does` };
     owned = port;
     return answer;
   };
+}
+
+/** Containers of a pod share their network: a port of one of them is a port of all. */
+async function isOwn({ runtime, record }: ProbeContainerOptions, port: number): Promise<boolean> {
+  const siblings = runtime.list().filter(({ id, podUid, exit }) => podUid === record.podUid && id !== record.id && exit === undefined);
+  for (const { id } of [record, ...siblings]) if ((await runtime.listeningPorts(id)).includes(port)) return true;
+  return false;
 }
 
 /** Runs a container's probes in Kubernetes' order: startup first, then readiness and liveness. */
@@ -88,7 +107,6 @@ export function probeContainer(options: ProbeContainerOptions): { stop(): void }
   const health: Health = { started: container.startupProbe === undefined, ready: false, message: '' };
   const loops: { stop(): void }[] = [];
   let isStopped = false;
-  const asker = (probe: Probe) => createAsker(probe, options);
   const say = (change: Partial<Health>): void => {
     Object.assign(health, change);
     if (!isStopped) onHealth({ ...health });
@@ -101,11 +119,10 @@ export function probeContainer(options: ProbeContainerOptions): { stop(): void }
       say({ ready: true, message: 'started; it has neither ports nor a readiness probe' });
       return;
     }
-    const implicit = createImplicitAsker(options, first ?? 0);
     const loop = startProbeLoop({
       clock,
       timing: probe === undefined ? implicitTiming : timingOf(probe),
-      ask: probe === undefined ? implicit : asker(probe),
+      ask: createOwnAsker(probe ?? implicitProbe(first ?? 0), options),
       eagerPeriodMs: eagerMs,
       onVerdict: (verdict, message) =>
         say({
@@ -130,7 +147,7 @@ export function probeContainer(options: ProbeContainerOptions): { stop(): void }
     const loop = startProbeLoop({
       clock,
       timing: timingOf(probe),
-      ask: asker(probe),
+      ask: createAsker(probe, options),
       onVerdict: (verdict, message) => {
         if (verdict === 'failed') onGivenUp('liveness', message, probe.terminationGracePeriodSeconds);
       },
@@ -146,7 +163,7 @@ export function probeContainer(options: ProbeContainerOptions): { stop(): void }
     const loop = startProbeLoop({
       clock,
       timing: timingOf(startup),
-      ask: asker(startup),
+      ask: createOwnAsker(startup, options),
       eagerPeriodMs: eagerMs,
       onVerdict: (verdict, message) => {
         loop.stop();
