@@ -10,8 +10,7 @@ export async function readStatusAloud({
   terminal,
 }: Pick<CommandContext, 'files' | 'terminal'>): Promise<InstallationStatus | undefined> {
   const status = await readStatus(files);
-  if (status?.wasDamaged === true)
-    terminal.note(`${files.status} was damaged: the process table tells what runs, and the file is written anew`);
+  if (status?.wasDamaged === true) terminal.note(`${files.status} was damaged: what runs was found out without it`);
   return status;
 }
 

@@ -35,12 +35,12 @@ export function watchLiveness(of: {
     hasAnswered ||= liveness === 'answers';
     failed = liveness === 'answers' ? 0 : failed + 1;
     if (failed < (hasAnswered ? failures : startFailures)) {
-      timer = setTimeout(look, everyMs);
+      // One that is silent has used up its time.
+      timer = setTimeout(look, liveness === 'silent' ? everyMs - withinMs : everyMs);
       return;
     }
     isOver = true;
-    const what = liveness === 'closed' ? 'listen' : 'answer';
-    of.onHung(`it ran, but did not ${what} for ${(failed * everyMs) / 1_000} s${hasAnswered ? '' : ' after its start'}`);
+    of.onHung(whatWasMissed(liveness, { forMs: failed * everyMs, hasAnswered }));
   };
   timer = setTimeout(look, everyMs);
   return () => {
@@ -48,3 +48,6 @@ export function watchLiveness(of: {
     clearTimeout(timer);
   };
 }
+
+const whatWasMissed = (liveness: Liveness, { forMs, hasAnswered }: { forMs: number; hasAnswered: boolean }): string =>
+  `it ran, but did not ${liveness === 'closed' ? 'listen' : 'answer'} for ${forMs / 1_000} s${hasAnswered ? '' : ' after its start'}`;

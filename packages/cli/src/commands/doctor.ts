@@ -101,7 +101,7 @@ async function lookAtProgram(
   { name, process, restarts, lastExit }: InstallationStatus['programs'][number],
   notReady: readonly NotReady[],
 ): Promise<Finding> {
-  const before = restarts === 0 ? '' : `, started again ${restarts} times (${lastExit ?? 'cause unknown'})`;
+  const before = restarts === 0 ? '' : `, started again ${restarts === 1 ? 'once' : `${restarts} times`} (${lastExit ?? 'cause unknown'})`;
   const silent = notReady.find((known) => known.name === name);
   if (silent === undefined) return { what: name, state: 'ok', message: `process ${process?.pid}${before}` };
   const { why, log } = await explainNotReady(files, silent);
