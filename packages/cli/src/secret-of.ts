@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ComponentPlace, ResourceObject } from '@fairway/sdk';
 
 /**
- * One Secret for each variable: values cannot be read back, so a Secret of several would lose those that are not given again.
+ * One Secret for each variable: it is set, for one environment or all, and deleted by itself.
  * Neither components nor environments have dots in their names, so no two variables share an object.
  */
 export function secretOf(

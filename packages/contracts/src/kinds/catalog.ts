@@ -158,10 +158,12 @@ export const SecretSpec = Type.Object(
     component: Type.Optional(Type.String({ description: 'The component whose processes get every key as a variable.' })),
     stringData: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
-        description: 'Write-only: keys and values; the whole set replaces the one before. Never returned.',
+        description: 'Write-only: keys and values. A patch is merged into those that there are. Never returned.',
       }),
     ),
-    keys: Type.Optional(Type.Array(Type.String(), { description: 'Names of the keys of the current version.' })),
+    keys: Type.Optional(
+      Type.Array(Type.String(), { description: 'Names of the keys of the current version; the value of one that is taken out goes.' }),
+    ),
     currentVersion: Type.Optional(Type.Integer({ description: 'Number of the current version; grows when a value changes.' })),
     digest: Type.Optional(Type.String({ description: 'Keyed hash of the current values, by which an unchanged write is known.' })),
   },

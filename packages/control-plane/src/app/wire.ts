@@ -116,6 +116,8 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
 }
 
 const sealerOf = (vault: Vault) => ({
+  open: (organization: string, sealed: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(sealed).map(([key, value]) => [key, vault.open(organization, value)])),
   seal: (organization: string, values: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key, vault.seal(organization, value)])),
   digest: (organization: string, values: Readonly<Record<string, string>>) =>

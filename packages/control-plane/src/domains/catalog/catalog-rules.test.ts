@@ -196,6 +196,64 @@ describe('secrets', () => {
     assert.equal(secret?.spec?.environment, 'staging');
   });
 
+  type Spec = NonNullable<Awaited<ReturnType<typeof harness.get<typeof Secret>>>>['spec'];
+  const merges: { because: string; change: (spec: NonNullable<Spec>) => object; sealed: Record<string, string> }[] = [
+    {
+      because: 'a patch adds a key to those that there are',
+      change: (spec) => ({ ...spec, stringData: { B: '2' } }),
+      sealed: { A: '1', B: '2' },
+    },
+    {
+      because: 'a patch changes a key and keeps the others',
+      change: (spec) => ({ ...spec, stringData: { A: '3' } }),
+      sealed: { A: '3', K: '9' },
+    },
+    { because: 'a name that is taken out takes its value along', change: (spec) => ({ ...spec, keys: ['K'] }), sealed: { K: '9' } },
+    { because: 'a name that is made up has no value', change: (spec) => ({ ...spec, keys: ['A', 'K', 'X'] }), sealed: { A: '1', K: '9' } },
+    { because: 'a whole new manifest is the whole Secret', change: () => ({ stringData: { B: '2' } }), sealed: { B: '2' } },
+  ];
+  for (const [index, { because, change, sealed }] of merges.entries())
+    test(`merge as Kubernetes merges them: ${because}`, async () => {
+      const name = `merged-${index}`;
+      const values = 'B' in sealed && 'A' in sealed ? { A: '1' } : { A: '1', K: '9' };
+      await harness.create(object(Secret, name, { stringData: values }));
+
+      await harness.resources.commit({ caller: administrator, action: 'test' }, [
+        {
+          op: 'mutate',
+          kind: Secret,
+          key: { namespace: 'default', name },
+          change: (current) => current && { ...current, spec: change(current.spec as NonNullable<Spec>) },
+        },
+      ]);
+
+      const { spec } = (await harness.get(Secret, name)) ?? {};
+      assert.deepEqual(spec?.keys, Object.keys(sealed).sort());
+      // A sealed value of these tests is the value, turned round.
+      assert.deepEqual((await harness.get(SecretVersion, `${name}-v${spec?.currentVersion}`))?.spec?.sealed, sealed);
+    });
+
+  test('make no new version of values that are there, and refuse to merge into what cannot be read', async () => {
+    await harness.create(object(Secret, 'partly', { stringData: { A: '1', B: '2' } }));
+    const patch = (stringData: Record<string, string>) =>
+      harness.resources.commit({ caller: administrator, action: 'test' }, [
+        {
+          op: 'mutate',
+          kind: Secret,
+          key: { namespace: 'default', name: 'partly' },
+          change: (current) => current && { ...current, spec: { ...(current.spec as object), stringData } },
+        },
+      ]);
+
+    await patch({ B: '2' });
+    assert.equal((await harness.get(Secret, 'partly'))?.spec?.currentVersion, 1);
+    await harness.resources.commit({ caller: administrator, action: 'test' }, [
+      { op: 'delete', kind: SecretVersion, key: { namespace: 'default', name: 'partly-v1' } },
+    ]);
+
+    await assert.rejects(patch({ B: '3' }), { reason: 'conflict', message: /version 1.*is gone.*send all keys/s });
+  });
+
   test('have versions that cannot be changed', async () => {
     const change = harness.resources.commit({ caller: administrator, action: 'test' }, [
       {

@@ -21,7 +21,9 @@ test('the newest succeeded build becomes the workload, also behind more builds t
   const clock = { ...systemClock, now: () => now };
   const kinds = createKindRegistry();
   kinds.register(Build);
-  registerCatalog(kinds, { sealer: { seal: (_organization, values) => ({ ...values }), digest: () => '' } });
+  registerCatalog(kinds, {
+    sealer: { seal: (_organization, values) => ({ ...values }), open: (_organization, sealed) => ({ ...sealed }), digest: () => '' },
+  });
   const resources = await openResources({
     database: openSqliteDatabase({ path: ':memory:', clock }),
     kinds,

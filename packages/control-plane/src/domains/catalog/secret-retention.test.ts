@@ -24,7 +24,11 @@ describe('what secrets keep', () => {
     const kinds = createKindRegistry();
     kinds.register(DeploymentRecord);
     registerCatalog(kinds, {
-      sealer: { seal: (_organization, values) => ({ ...values }), digest: (_organization, values) => JSON.stringify(values) },
+      sealer: {
+        seal: (_organization, values) => ({ ...values }),
+        open: (_organization, sealed) => ({ ...sealed }),
+        digest: (_organization, values) => JSON.stringify(values),
+      },
     });
     resources = await openResources({ database: openSqliteDatabase({ path: ':memory:', clock }), kinds, clock });
   });

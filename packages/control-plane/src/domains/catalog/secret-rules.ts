@@ -16,6 +16,7 @@ import {
 import { isWhole, platformVariableProblem, platformVariables, wholeFor } from './platform-variables.ts';
 import type { Sealer } from './ports.ts';
 import { refusal } from './project-rules.ts';
+import { currentVersionFact, valuesAfter } from './secret-values.ts';
 
 type SecretResource = Resource<SecretSpec, never>;
 
@@ -27,10 +28,11 @@ const useLabel = 'fairway.dev/use';
 
 /**
  * `stringData` goes in and is never stored: its values are sealed into a new immutable SecretVersion in the same commit, and the Secret keeps
- * their names, the version's number and a keyed hash. The same values again are no change.
+ * their names, the version's number and a keyed hash. A patch is merged into what is there; a name taken out of `keys` goes with its value. The
+ * same values again are no change.
  */
 export const secretRules = (sealer: Sealer): AdmissionRules<SecretResource> => ({
-  facts: (change) => wholeFor(change.object, newPlatformVariables(change)),
+  facts: (change) => [...wholeFor(change.object, newPlatformVariables(change)), ...currentVersionFact(change)],
   admit: (change, facts) =>
     change.operation === 'delete' || change.subresource !== undefined ? undefined : admitSecret(sealer, change, facts),
 });
@@ -40,21 +42,22 @@ const newPlatformVariables = ({ object, old }: AdmissionChange<SecretResource>):
 
 function admitSecret(sealer: Sealer, change: AdmissionChange<SecretResource>, facts: Facts): Admission<SecretResource> {
   const { object, old } = change;
-  const { stringData, keys: _keys, currentVersion: _version, digest: _digest, ...rest } = object.spec ?? {};
+  const { stringData: _values, keys: _keys, currentVersion: _version, digest: _digest, ...rest } = object.spec ?? {};
   const before = old?.spec;
   const kept = pick({ keys: before?.keys, currentVersion: before?.currentVersion, digest: before?.digest });
   const metadata = completeMetadata(object.metadata, rest.component);
-  if (stringData === undefined) return refusal(changedUse(change)) ?? { object: { ...object, metadata, spec: { ...rest, ...kept } } };
+  const values = valuesAfter(sealer, change, facts);
+  if (values === undefined) return refusal(changedUse(change)) ?? { object: { ...object, metadata, spec: { ...rest, ...kept } } };
   const added = newPlatformVariables(change);
   const ours = rest.component !== undefined || isWhole(facts, added) ? added : [];
-  const wrong = refusal([...problemsOf(stringData), ...ours.map((key) => platformVariableProblem(key, `spec.stringData[${key}]`))]);
+  const wrong = refusal([...problemsOf(values), ...ours.map((key) => platformVariableProblem(key, `spec.stringData[${key}]`))]);
   if (wrong !== undefined) return wrong;
   const organization = metadata.namespace ?? '';
-  const digest = sealer.digest(organization, stringData);
+  const digest = sealer.digest(organization, values);
   if (digest === before?.digest) return { object: { ...object, metadata, spec: { ...rest, ...kept } } };
   const version = (before?.currentVersion ?? 0) + 1;
-  const spec: SecretSpec = { ...rest, keys: Object.keys(stringData).sort(), currentVersion: version, digest };
-  const sealed: SecretVersionSpec = { secret: metadata.name, version, sealed: sealer.seal(organization, stringData) };
+  const spec: SecretSpec = { ...rest, keys: Object.keys(values).sort(), currentVersion: version, digest };
+  const sealed: SecretVersionSpec = { secret: metadata.name, version, sealed: sealer.seal(organization, values) };
   return { object: { ...object, metadata, spec }, also: [versionOf(object, sealed)] };
 }
 
