@@ -1,4 +1,4 @@
-import { type Case, clusters, failure, good, isCustom } from '../case.ts';
+import { type Case, clusters, failure, good, isCustom, noPage, noResource } from '../case.ts';
 import { absent, exactly, holding, present, that } from '../match.ts';
 import type { Subject } from '../subject.ts';
 
@@ -8,8 +8,6 @@ const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 const groupOf = ({ group }: Subject): string => (group === '' ? 'apps' : group);
 const root = ({ group }: Subject): string => (group === '' ? '/api' : '/apis');
 const etag = /^"[0-9A-F]+"$/;
-const noPage = { status: 404, text: '404 page not found\n', headers: { 'content-type': 'text/plain; charset=utf-8' } };
-const noResource = failure(404, 'NotFound', 'the server could not find the requested resource', {});
 
 /** Asks again with what the first answer was marked with. */
 async function again(s: Subject, path: string, accept?: string): Promise<unknown> {
