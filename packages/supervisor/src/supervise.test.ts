@@ -236,7 +236,7 @@ test('a program that hangs is ended and started again while the others go on, an
   const stop = Promise.withResolvers<void>();
   const watching = supervise({
     ...{ files: small.files, checkout: small.checkout, wanted: small.ports, env: process.env, untilStopped: stop.promise },
-    timing: { everyMs: 50, withinMs: 200, failures: 3, startFailures: 200, graceMs: 100 },
+    timing: { everyMs: 200, withinMs: 150, failures: 3, startFailures: 100, graceMs: 100 },
   });
   // One that has not answered yet may be starting.
   const before = await small.until((status) => allRun(status) && small.log('gateway').includes('asked'));

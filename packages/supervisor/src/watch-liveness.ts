@@ -2,7 +2,7 @@ import type { Liveness } from './is-answering.ts';
 
 export interface LivenessTiming {
   everyMs: number;
-  /** How long one answer may take. */
+  /** How long one answer may take; less than `everyMs`. */
   withinMs: number;
   /** So many looks in a row without an answer, and it hangs. */
   failures: number;

@@ -1,4 +1,3 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { InstallationStatus } from './read-status.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -20,9 +19,11 @@ export function createStatusWriter(file: string, status: InstallationStatus): St
     const entry = { time: new Date().toISOString(), level: 'error', msg, ...(error === undefined ? {} : { error: String(error) }) };
     process.stderr.write(`${JSON.stringify(entry)}\n`);
   };
+  const textOf = (): string => `${JSON.stringify(status, null, 2)}\n`;
   const writeNow = async (): Promise<void> => {
-    written = `${JSON.stringify(status, null, 2)}\n`;
-    await writeFileAtomic(file, written);
+    const text = textOf();
+    await writeFileAtomic(file, text);
+    written = text;
   };
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     writing = writing.then(work).catch((error: unknown) => tell('the status file could not be written', error));
@@ -34,11 +35,12 @@ export function createStatusWriter(file: string, status: InstallationStatus): St
     await writeNow();
   };
   return {
-    write: () => inTurn(writeNow),
+    // Changes that come together are one.
+    write: () => inTurn(async () => (textOf() === written ? undefined : writeNow())),
     mend: () => {
-      watchFile(file, { interval: lookMs, persistent: false }, () => void inTurn(look));
+      const timer = setInterval(() => void inTurn(look), lookMs);
       return () => {
-        unwatchFile(file);
+        clearInterval(timer);
         return writing;
       };
     },
