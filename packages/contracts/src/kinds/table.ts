@@ -172,7 +172,7 @@ export const kindRows: readonly KindRow[] = [
     ...fairway,
     kind: 'ComponentRelease',
     spec: delivery.ComponentReleaseSpec,
-    selectableFields: [...ownerFields, 'spec.build'],
+    selectableFields: [...ownerFields, 'spec.build', 'spec.hash'],
     columns: [
       ['Component', '.spec.owner.componentName'],
       ['Number', '.spec.number', 'integer'],

@@ -74,7 +74,6 @@ const table = {
   },
   maxDatabasePages: { flag: 'max-database-pages', variable: 'FAIRWAY_MAX_DATABASE_PAGES', key: 'maxDatabasePages', check: count },
   keepBuilds: { flag: 'keep-builds', variable: 'FAIRWAY_KEEP_BUILDS', key: 'keepBuilds', fallback: '20', check: upTo(1_000) },
-  // A write of a binding reads all releases of its component, at most 1,000: these, and those that deployments name.
   keepReleases: { flag: 'keep-releases', variable: 'FAIRWAY_KEEP_RELEASES', key: 'keepReleases', fallback: '20', check: upTo(300) },
   keepDeployments: {
     flag: 'keep-deployments',

@@ -70,7 +70,7 @@ export async function startHarness(more: Partial<DeliveryDependencies> = {}, log
   };
   const fleet: FleetDependencies = {
     clusters: { probe: async () => ({ version: 'v1.33.0' }) },
-    openCurrentSecret: async () => ({ value: 'opened' }),
+    openCurrentSecret: async () => ({ labels: { 'fairway.dev/use': 'cluster-credentials' }, values: { value: 'opened' } }),
   };
   const cause = { caller: administrator, action: 'test.create' };
   await resources.commit(

@@ -4,11 +4,16 @@ import type { Problem } from './problem.ts';
 import type { AnyResource, Key } from './resource.ts';
 import type { Change } from './resources.ts';
 
-/** What a rule must see beside the object itself. Versions of all facts are guarded by the commit. */
+/** What a rule must see beside the object itself. Versions of all facts are guarded by the commit, but those of the newest. */
 export type FactQuery =
   | { name: string; kind: Kind; key: Key }
   /** All objects of a kind in a namespace with a field or label; guarded as a whole. At most 1,000. */
-  | { name: string; kind: Kind; namespace?: string; labelSelector?: string; fieldSelector?: string };
+  | { name: string; kind: Kind; namespace?: string; labelSelector?: string; fieldSelector?: string }
+  /**
+   * The newest of them, at most so many, of however many there are. Another may have come since: what a rule concludes from these, a write must make
+   * sure of, for example by a name that may be taken once.
+   */
+  | { name: string; kind: Kind; namespace?: string; labelSelector?: string; fieldSelector?: string; newest: number };
 
 /** Facts by their names: one object (or undefined), or a list. */
 export interface Facts {

@@ -35,6 +35,7 @@ const loadFacts = async (context: CommitContext, kind: Kind, queries: readonly F
   await context.set.prefetch(queries.flatMap((query) => ('key' in query ? [{ kind: query.kind, key: query.key }] : [])));
   for (const query of queries) {
     if ('key' in query) objects.set(query.name, (await context.set.load(query.kind, query.key)).current);
+    else if ('newest' in query) lists.set(query.name, await context.set.newest(query.kind, rowFilter(query.kind, query), query.newest));
     else lists.set(query.name, await context.set.list(query.kind, rowFilter(query.kind, query)));
   }
   return {

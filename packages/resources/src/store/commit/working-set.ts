@@ -27,6 +27,8 @@ export interface WorkingSet {
   load(kind: Kind, key: Key): Promise<Entry>;
   /** Members of a list as they would be after the changes so far. */
   list(kind: Kind, filter: RowFilter): Promise<AnyResource[]>;
+  /** The newest members of a list, and all that this commit has changed; not guarded. */
+  newest(kind: Kind, filter: RowFilter, limit: number): Promise<AnyResource[]>;
   entries(): Iterable<Entry>;
   /** Guards for what was read; of the entries only those that are not written (a write guards itself). */
   guards(written: (entry: Entry) => boolean): Guard[];
@@ -60,6 +62,17 @@ export function createWorkingSet(database: Database): WorkingSet {
     });
   };
 
+  /** Members of a list as they would be after the changes so far. */
+  const asChanged = (kind: Kind, filter: RowFilter, rows: readonly ObjectRow[]): AnyResource[] => {
+    const unchanged = rows.filter((row) => (entries.get(place(row))?.touched ?? 'nothing') === 'nothing');
+    const changed = [...entries.values()].flatMap(({ id, current, touched }) =>
+      touched !== 'nothing' && current !== undefined && matchesPlace(filter, id) && matchesTerms(filter, objectTerms(kind, current))
+        ? [current]
+        : [],
+    );
+    return [...unchanged.map(({ text }) => JSON.parse(text) as AnyResource), ...changed];
+  };
+
   return {
     prefetch,
     suppose: (kind, key) => {
@@ -79,13 +92,11 @@ export function createWorkingSet(database: Database): WorkingSet {
         throw unavailable(`a rule looks at more than ${maxFacts} objects of kind ${kind.kind}; it has to count them by another way`);
       const newest = rows.reduce((highest, { version }) => Math.max(highest, version), 0);
       lists.push({ filter, count: rows.length, newest });
-      const unchanged = rows.filter((row) => (entries.get(place(row))?.touched ?? 'nothing') === 'nothing');
-      const changed = [...entries.values()].flatMap(({ id, current, touched }) =>
-        touched !== 'nothing' && current !== undefined && matchesPlace(filter, id) && matchesTerms(filter, objectTerms(kind, current))
-          ? [current]
-          : [],
-      );
-      return [...unchanged.map(({ text }) => JSON.parse(text) as AnyResource), ...changed];
+      return asChanged(kind, filter, rows);
+    },
+    newest: async (kind, filter, limit) => {
+      const { rows } = await database.list({ ...filter, newestFirst: true, limit: Math.min(limit, maxFacts) });
+      return asChanged(kind, filter, rows);
     },
     entries: () => entries.values(),
     guards: (written) => [

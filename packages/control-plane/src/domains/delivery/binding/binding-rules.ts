@@ -1,4 +1,4 @@
-import { type BindingSpec, Component, ComponentRelease, DeploymentRecord, type DeploymentRecordSpec } from '@fairway/contracts';
+import { type BindingSpec, Component, DeploymentRecord, type DeploymentRecordSpec } from '@fairway/contracts';
 import {
   type Admission,
   type AdmissionChange,
@@ -15,7 +15,7 @@ import {
 } from '@fairway/resources/model';
 import { annotations, controlPlaneLabels } from '../labels.ts';
 import type { BindingResource, BindingRow } from './binding-kinds.ts';
-import { decideRelease, type ReleaseResource } from './decide-release.ts';
+import { decideRelease, knownReleases, releaseFacts } from './decide-release.ts';
 
 /** A name of Kubernetes has 253 characters, and a record's is the binding's with its kind and number. */
 const maxBindingName = 200;
@@ -28,20 +28,20 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  * same commit. A binding that names only a release gets the rest from it.
  */
 export const bindingRules = (row: BindingRow): AdmissionRules<BindingResource> => ({
-  facts: (change) => (isSpecChange(change) && badNames(change.object).length === 0 ? factsOf(change.object) : []),
+  facts: (change) => (isSpecChange(change) && badNames(change.object).length === 0 ? factsOf(row, change) : []),
   admit: (change, facts) => (isSpecChange(change) ? admitBinding(row, change, facts) : undefined),
 });
 
 const isSpecChange = (change: AdmissionChange<BindingResource>): boolean =>
   change.operation !== 'delete' && change.subresource === undefined && change.object.metadata.deletionTimestamp === undefined;
 
-function factsOf(object: BindingResource): readonly FactQuery[] {
+function factsOf(row: BindingRow, { object, old }: AdmissionChange<BindingResource>): readonly FactQuery[] {
   const namespace = object.metadata.namespace ?? '';
   const component = object.spec?.owner.componentName ?? '';
   const record = object.spec?.deploymentRecord;
   return [
     { name: 'component', kind: Component, key: { namespace, name: component } },
-    { name: 'releases', kind: ComponentRelease, namespace, fieldSelector: `spec.owner.componentName=${component}` },
+    ...releaseFacts({ row, namespace, spec: object.spec, old: old?.spec }),
     ...(record === undefined ? [] : [{ name: 'record', kind: DeploymentRecord, key: { namespace, name: record } }]),
   ];
 }
@@ -53,7 +53,7 @@ function admitBinding(row: BindingRow, change: AdmissionChange<BindingResource>,
   const wrong = [...badNames(object), ...changedIdentity(spec, old?.spec)];
   if (wrong.length > 0) return { refuse: invalid(wrong.map((problem) => problem.message).join(' '), wrong) };
   const owner = ownerOf(facts);
-  const decision = decideRelease({ row, change, spec, releases: facts.list<ReleaseResource>('releases'), owner });
+  const decision = decideRelease({ row, change, spec, releases: knownReleases(facts), owner });
   if ('refuse' in decision) return decision;
   const asked = spec.deploymentRecord === undefined ? undefined : facts.object<Resource<DeploymentRecordSpec>>('record');
   const pinned = keepOrDropRecord(decision.spec, old?.spec, asked);

@@ -2,6 +2,8 @@ import { type BindingSpec, ComponentRelease, type ComponentReleaseSpec } from '@
 import {
   type AdmissionChange,
   apiVersionOf,
+  type FactQuery,
+  type Facts,
   type FieldProblem,
   invalid,
   type OwnerReference,
@@ -19,9 +21,45 @@ interface Question {
   row: BindingRow;
   change: AdmissionChange<BindingResource>;
   spec: BindingSpec;
-  releases: readonly ReleaseResource[];
+  releases: KnownReleases;
   owner: OwnerReference | undefined;
 }
+
+/** What a decision looks at: a few of a component's releases, of however many there are. */
+interface KnownReleases {
+  /** The one that the binding names. */
+  named: ReleaseResource | undefined;
+  /** Those of the same content. */
+  same: readonly ReleaseResource[];
+  newest: readonly ReleaseResource[];
+}
+
+/** The newest has the highest number, but for one that somebody restored by hand. */
+const lookedAtForNumbers = 10;
+
+export function releaseFacts(of: {
+  row: BindingRow;
+  namespace: string;
+  spec: BindingSpec | undefined;
+  old: BindingSpec | undefined;
+}): FactQuery[] {
+  const { row, namespace, spec, old } = of;
+  const ofComponent = `spec.owner.componentName=${spec?.owner.componentName ?? ''}`;
+  const name = spec?.componentRelease ?? old?.componentRelease ?? '';
+  const content = contentOf(spec);
+  const hash = content === undefined ? '' : contentHash(row.type, content);
+  return [
+    { name: 'named', kind: ComponentRelease, key: { namespace, name } },
+    { name: 'same', kind: ComponentRelease, namespace, fieldSelector: `${ofComponent},spec.hash=${hash}` },
+    { name: 'newest', kind: ComponentRelease, namespace, fieldSelector: ofComponent, newest: lookedAtForNumbers },
+  ];
+}
+
+export const knownReleases = (facts: Facts): KnownReleases => ({
+  named: facts.object<ReleaseResource>('named'),
+  same: facts.list<ReleaseResource>('same'),
+  newest: facts.list<ReleaseResource>('newest'),
+});
 
 /** Which release a write means, what the spec is then, and the release to make if there is none yet. */
 export function decideRelease(question: Question): Decision {
@@ -49,11 +87,9 @@ export function decideRelease(question: Question): Decision {
 /** The release with the same content, or a new one with the next number. */
 function releaseOfContent({ row, change, spec, releases, owner }: Question, content: ReleaseContent): Decision {
   const hash = contentHash(row.type, content);
-  const known = releases.find(
-    (release) => release.spec?.hash === hash && release.spec.owner.projectName === spec.owner.projectName && !isLeftOver(release, owner),
-  );
+  const known = releases.same.find((release) => release.spec?.owner.projectName === spec.owner.projectName && !isLeftOver(release, owner));
   if (known !== undefined) return { spec: { ...spec, componentRelease: known.metadata.name } };
-  const number = Math.max(0, ...releases.map((release) => release.spec?.number ?? 0)) + 1;
+  const number = Math.max(0, ...releases.newest.map((release) => release.spec?.number ?? 0)) + 1;
   const said = change.object.metadata.annotations ?? {};
   const optional = { commit: said[annotations.commit], build: said[annotations.build], toolchain: said[annotations.toolchain] };
   const release: ReleaseResource = {
@@ -76,8 +112,9 @@ const isLeftOver = ({ metadata }: ReleaseResource, owner: OwnerReference | undef
 
 function contentOfRelease({ row, spec, releases }: Question, name: string, sent: ReleaseContent | undefined): Decision {
   const field = 'spec.componentRelease';
-  const release = releases.find((candidate) => candidate.metadata.name === name)?.spec;
-  if (release === undefined || release.type !== row.type || release.owner.projectName !== spec.owner.projectName) {
+  const release = releases.named?.spec;
+  const isOurs = release?.owner.componentName === spec.owner.componentName && release.owner.projectName === spec.owner.projectName;
+  if (release === undefined || release.type !== row.type || !isOurs) {
     const message = `${row.type} "${spec.owner.componentName}" has no component release "${name}"; "fairway releases ${spec.owner.componentName}" lists those there are.`;
     return { refuse: invalid(message, [{ field, message, type: 'FieldValueInvalid' }]) };
   }

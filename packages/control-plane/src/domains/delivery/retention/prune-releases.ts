@@ -4,10 +4,7 @@ import type { BindingResource } from '../binding/binding-kinds.ts';
 import { type DeliveryRetention, deletionsOf, lookBehind, pruneActions } from './retention.ts';
 import type { ComponentScope } from './retention-controller.ts';
 
-/**
- * Deletes the oldest releases of a component that no binding and no deployment record names. A write of a binding looks at all releases of its
- * component, at most 1,000 of them: few keep it quick. Answers how many went.
- */
+/** Deletes the oldest releases of a component that no binding and no deployment record names. Answers how many went. */
 export async function pruneReleases(
   { scope, bindings, keep }: { scope: ComponentScope; bindings: readonly BindingResource[]; keep: DeliveryRetention },
   { resources, cause, clock }: ReconcileContext,
