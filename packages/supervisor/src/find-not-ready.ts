@@ -28,6 +28,7 @@ export async function findNotReady(
   /** Only these are asked: one that has answered need not be asked again. */
   names: readonly string[] = programs.map(({ name }) => name),
 ): Promise<NotReady[]> {
+  if (names.length === 0) return [];
   const [ca, installation] = await Promise.all([readFile(files.caCertificate, 'utf8'), installationOf(files)]);
   const at = { host: '127.0.0.1', timeout: answerWithinMs, agent: false } as const;
   const overTls = (port: number, path: string) =>
