@@ -117,8 +117,10 @@ export interface Resources {
   getText(kind: Kind, key: Key): Promise<string | undefined>;
   list<K extends Kind>(kind: K, query?: ListQuery): Promise<Page<ResourceOf<K>>>;
   listText(kind: Kind, query?: ListQuery): Promise<TextPage>;
-  /** Objects that name `ownerUid` in their ownerReferences. */
+  /** Objects that name `ownerUid` in their ownerReferences, the oldest first; at most 10,000. */
   listOwned(ownerUid: string): Promise<AnyResource[]>;
+  /** The same, page by page, of however many there are. */
+  ownedPages(ownerUid: string): AsyncIterable<AnyResource[]>;
   /** Ends when `signal` aborts. Never misses a change between `since` and now; order is commit order. */
   watch(kind: Kind, query: WatchQuery, signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** The same in groups, the events of one moment together: cheaper for those who follow much. No group is empty. */
@@ -132,10 +134,30 @@ export interface Resources {
   close(): Promise<void>;
 }
 
-/** Kinds and their rules. A kind is registered once, by the domain that owns it. */
+/** A kind that comes while we run. All its versions have one name and one scope. */
+export interface DefinedKind {
+  /** The version in which objects are stored. */
+  stored: Kind;
+  /** The versions in which it is read and written; the stored one need not be among them. */
+  served: readonly Kind[];
+  rules: AdmissionRules<AnyResource>;
+}
+
+/** Kinds and their rules. A kind is registered once, by the domain that owns it; users' own kinds come and go. */
 export interface KindRegistry {
   register<K extends Kind>(kind: K, rules?: AdmissionRules<ResourceOf<K>>): void;
+  /** Takes the place of an earlier definition. A kind that was registered cannot be defined. */
+  define(definition: DefinedKind): void;
+  /** Forgets a defined kind; its objects are left where they are. Without effect for others. */
+  remove(id: KindId): void;
+  isDefined(id: KindId): boolean;
+  /** In the version in which it is stored. */
   get(id: KindId): Kind | undefined;
+  /** In each version in which it is served. */
+  versions(id: KindId): readonly Kind[];
   rules(id: KindId): AdmissionRules<AnyResource> | undefined;
+  /** One a kind, as `get` answers it. The very same list until a kind comes, changes or goes. */
   all(): readonly Kind[];
+  /** Told after every such change. The answer ends it. */
+  onChange(listener: () => void): () => void;
 }

@@ -52,6 +52,7 @@ const mutateMetadata = async (
       op: 'mutate',
       kind,
       key: keyOf(object),
+      create: true,
       change: (current) =>
         current === undefined || current.metadata.uid !== object.metadata.uid
           ? undefined
@@ -105,6 +106,12 @@ const collectDependent = async (collecting: Collecting, kind: Kind, object: AnyR
   if (uids.size > 0) await removeReferences(collecting, kind, { object, uids });
 };
 
+/** An owner that is about to go. */
+interface Leaving {
+  object: AnyResource;
+  uid: string;
+}
+
 const kindsOfOwned = (collecting: Collecting, owned: readonly AnyResource[]): { kind: Kind; object: AnyResource }[] =>
   owned.flatMap((object) => {
     const kind = collecting.resources.kinds.get(kindIdOf(object));
@@ -112,27 +119,25 @@ const kindsOfOwned = (collecting: Collecting, owned: readonly AnyResource[]): { 
   });
 
 /** An owner that waits for what it owns: goes when nothing that blocks it is left. */
-const finishForeground = async (
-  collecting: Collecting,
-  kind: Kind,
-  { object, owned }: { object: AnyResource; owned: readonly AnyResource[] },
-): Promise<void> => {
-  const uid = object.metadata.uid;
-  const blocking = owned.filter(({ metadata }) =>
-    (metadata.ownerReferences ?? []).some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true),
-  );
-  if (blocking.length === 0) return removeFinalizer(collecting, kind, { object, finalizer: foregroundFinalizer });
-  for (const dependent of kindsOfOwned(collecting, blocking)) collecting.enqueue(dependent.kind, keyOf(dependent.object));
+const finishForeground = async (collecting: Collecting, kind: Kind, { object, uid }: Leaving): Promise<void> => {
+  const blocks = ({ metadata }: AnyResource): boolean =>
+    (metadata.ownerReferences ?? []).some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true);
+  let isBlocked = false;
+  for await (const owned of collecting.resources.ownedPages(uid)) {
+    const blocking = owned.filter(blocks);
+    isBlocked ||= blocking.length > 0;
+    for (const dependent of kindsOfOwned(collecting, blocking)) collecting.enqueue(dependent.kind, keyOf(dependent.object));
+  }
+  if (!isBlocked) await removeFinalizer(collecting, kind, { object, finalizer: foregroundFinalizer });
 };
 
-const finishOrphan = async (
-  collecting: Collecting,
-  kind: Kind,
-  { object, owned }: { object: AnyResource; owned: readonly AnyResource[] },
-): Promise<void> => {
-  const uids = new Set(object.metadata.uid === undefined ? [] : [object.metadata.uid]);
-  for (const dependent of kindsOfOwned(collecting, owned))
-    await removeReferences(collecting, dependent.kind, { object: dependent.object, uids });
+/** Only when every one is free: what still named the owner would be deleted after it. */
+const finishOrphan = async (collecting: Collecting, kind: Kind, { object, uid }: Leaving): Promise<void> => {
+  const uids = new Set([uid]);
+  for await (const owned of collecting.resources.ownedPages(uid))
+    await Promise.all(
+      kindsOfOwned(collecting, owned).map((dependent) => removeReferences(collecting, dependent.kind, { object: dependent.object, uids })),
+    );
   await removeFinalizer(collecting, kind, { object, finalizer: orphanFinalizer });
 };
 
@@ -144,9 +149,8 @@ export const collectObject = async (collecting: Collecting, kind: Kind, key: Key
     const { deletionTimestamp, finalizers = [], uid } = object.metadata;
     if (deletionTimestamp === undefined || uid === undefined) return await collectDependent(collecting, kind, object);
     if (!finalizers.includes(foregroundFinalizer) && !finalizers.includes(orphanFinalizer)) return;
-    const owned = await collecting.resources.listOwned(uid);
-    if (finalizers.includes(orphanFinalizer)) await finishOrphan(collecting, kind, { object, owned });
-    else await finishForeground(collecting, kind, { object, owned });
+    if (finalizers.includes(orphanFinalizer)) await finishOrphan(collecting, kind, { object, uid });
+    else await finishForeground(collecting, kind, { object, uid });
   } catch (error) {
     // Gone meanwhile: just what was wanted.
     if (!isProblem(error, 'not-found')) throw error;
@@ -155,6 +159,6 @@ export const collectObject = async (collecting: Collecting, kind: Kind, key: Key
 
 /** Queues everything that named a deleted object as its owner. */
 export const collectOwned = async (collecting: Collecting, ownerUid: string): Promise<void> => {
-  for (const { kind, object } of kindsOfOwned(collecting, await collecting.resources.listOwned(ownerUid)))
-    collecting.enqueue(kind, keyOf(object));
+  for await (const owned of collecting.resources.ownedPages(ownerUid))
+    for (const { kind, object } of kindsOfOwned(collecting, owned)) collecting.enqueue(kind, keyOf(object));
 };

@@ -151,8 +151,8 @@ export interface Database {
   /** One answer an id, in the same order. */
   get(ids: readonly ObjectId[]): Promise<(ObjectRow | undefined)[]>;
   list(query: RowQuery): Promise<RowPage>;
-  /** At most `limit` objects that name this uid as an owner. */
-  owned(ownerUid: string, limit: number): Promise<ObjectRow[]>;
+  /** At most `limit` objects that name this uid as an owner, in the order of `seq`, behind `after`. */
+  owned(ownerUid: string, page: { after: number; limit: number }): Promise<ObjectRow[]>;
   /** Changes of a kind after a version, in commit order. */
   changes(query: { kind: KindId; after: number; limit: number }): Promise<ChangePage>;
   /** Runs whole or not at all, and answers when it is durable. Batches may share a transaction, each behind a savepoint. */

@@ -15,7 +15,7 @@ import {
 import { checkObject } from '../schema/index.ts';
 import { type CommitDeps, commitChanges } from './commit/commit-changes.ts';
 import type { CheckObject, InternalChange, MergeApplied, TrackUpdate } from './commit/commit-context.ts';
-import type { Database } from './database.ts';
+import type { Database, ObjectRow } from './database.ts';
 import { listObjects } from './list-objects.ts';
 import { newUid } from './new-uid.ts';
 import { createChangeFeed } from './watch/change-feed.ts';
@@ -35,8 +35,22 @@ export interface ResourcesOptions {
 
 type CommitRequest = Parameters<typeof commitChanges>[1];
 
-// An owner of more objects than this is a mistake; the garbage collector asks again after it has deleted some.
+// Who decides by all that an object owns reads them at once; an owner of more is a mistake.
 const maxOwned = 10_000;
+const ownedPageSize = 500;
+
+const objectOfRow = ({ text }: ObjectRow): AnyResource => JSON.parse(text) as AnyResource;
+
+async function* ownedPages(database: Database, ownerUid: string): AsyncGenerator<AnyResource[]> {
+  let after = 0;
+  for (;;) {
+    const rows = await database.owned(ownerUid, { after, limit: ownedPageSize });
+    if (rows.length > 0) yield rows.map(objectOfRow);
+    if (rows.length < ownedPageSize) return;
+    // It grows with every page, and what is created meanwhile comes behind all that was there.
+    after = rows.at(-1)?.seq ?? after;
+  }
+}
 
 /** What the cause adds comes last. What nobody wants stored needs none of it. */
 const withOthers = (request: CommitRequest): CommitRequest =>
@@ -81,7 +95,8 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
       const page = await listObjects(database, kind, query);
       return { ...page, items: page.items.map((text) => JSON.parse(text) as ResourceOf<K>) };
     },
-    listOwned: async (ownerUid) => (await database.owned(ownerUid, maxOwned)).map(({ text }) => JSON.parse(text) as AnyResource),
+    listOwned: async (ownerUid) => (await database.owned(ownerUid, { after: 0, limit: maxOwned })).map(objectOfRow),
+    ownedPages: (ownerUid) => ownedPages(database, ownerUid),
     watch: (kind, query, signal) => watchObjects({ database, feed, clock }, { kind, query, signal }),
     watchGroups: (kind, query, signal) => watchGroups({ database, feed, clock }, { kind, query, signal }),
     commit: (cause, changes, commitOptions = {}) => {

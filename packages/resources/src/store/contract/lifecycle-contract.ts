@@ -96,6 +96,26 @@ export const lifecycleCases: ContractCases = {
     );
   },
 
+  'more owned objects than fit into a page come one after the other, each once': async ({ resources }) => {
+    const [owner] = await resources.commit(cause(), [create(widget('owner'))]);
+    const uid = owner?.object.metadata.uid ?? '';
+    const ownerReferences = [{ apiVersion: 'test.fairway.dev/v1', kind: 'Widget', name: 'owner', uid }];
+    const named = (number: number): string => `owned-${String(number).padStart(4, '0')}`;
+    for (let from = 0; from < 1_200; from += 400)
+      await resources.commit(
+        cause(),
+        Array.from({ length: 400 }, (_, index) => create(widget(named(from + index), {}, { ownerReferences }))),
+      );
+
+    const found: string[] = [];
+    for await (const page of resources.ownedPages(uid)) found.push(...page.map(({ metadata }) => metadata.name));
+
+    assert.deepEqual(
+      found,
+      Array.from({ length: 1_200 }, (_, index) => named(index)),
+    );
+  },
+
   'server-side apply creates, changes nothing the second time, and refuses to take a field of another manager': async ({ resources }) => {
     const first = await resources.apply(cause(), widget('a'), { fieldManager: 'ada' });
     const second = await resources.apply(cause(), widget('a'), { fieldManager: 'ada' });

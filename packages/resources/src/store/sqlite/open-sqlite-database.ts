@@ -110,7 +110,7 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
   return {
     get: (ids) => guarded(() => ids.map(readRow)),
     list: (query) => guarded(() => readList(query)),
-    owned: (ownerUid, limit) => guarded(() => readOwned(statements, ownerUid, limit)),
+    owned: (ownerUid, page) => guarded(() => readOwned(statements, ownerUid, page)),
     changes: (query) => guarded(() => readChanges(statements, query)),
     commit: (batch) => (isOpen ? group.commit(batch) : Promise.reject(unavailable('the database is closed: this process is stopping'))),
     onCommit: (listener) => {

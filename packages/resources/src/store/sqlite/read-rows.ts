@@ -62,10 +62,11 @@ export const readPage = (statements: Statements, query: RowQuery): RowPage => {
   return { rows: rows.slice(0, query.limit), version: bounds.newest, oldest: bounds.oldest, remaining };
 };
 
-export const readOwned = (statements: Statements, ownerUid: string, limit: number): ObjectRow[] =>
+export const readOwned = (statements: Statements, ownerUid: string, { after, limit }: { after: number; limit: number }): ObjectRow[] =>
   statements.all<ObjectRow>(
-    `SELECT ${rowColumns} FROM objects o WHERE o.seq IN (SELECT w.seq FROM object_owners w WHERE w.owner_uid = ?) ORDER BY o.seq LIMIT ?`,
+    `SELECT ${rowColumns} FROM objects o WHERE o.seq IN (SELECT w.seq FROM object_owners w WHERE w.owner_uid = ? AND w.seq > ?) ORDER BY o.seq LIMIT ?`,
     ownerUid,
+    after,
     limit,
   );
 
