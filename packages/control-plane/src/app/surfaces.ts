@@ -67,7 +67,7 @@ function kubernetesSurface({ platform, clock, log }: SurfaceOptions): Surface {
   const logs: RunLogDependencies = { resources, buildPlanes: planes.buildPlanes, archive };
   const handler = createKubernetesHandler({
     resources,
-    kinds: resources.kinds.all().filter((kind) => kind !== UsedKey),
+    hiddenKinds: [UsedKey],
     virtualKinds: [namespaceView(resources), eventView({ resources, journal: platform.journal })],
     subresources: {
       'PipelineRun.fairway.dev/log': runLog(logs, async (key) => key),

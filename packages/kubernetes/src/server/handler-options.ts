@@ -74,6 +74,8 @@ export interface KubernetesHandlerOptions {
   resources: Resources;
   /** Default: every registered kind. */
   kinds?: readonly Kind[];
+  /** Registered ones that are the store's own affair. */
+  hiddenKinds?: readonly Kind[];
   virtualKinds?: readonly VirtualKind[];
   /** By kind and name: `Pod./log`, `Build.openchoreo.dev/log`. */
   subresources?: Readonly<Record<string, SubresourceHandler>>;

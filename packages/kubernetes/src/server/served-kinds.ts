@@ -67,7 +67,7 @@ function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Ki
     const own = Object.entries(options.subresources ?? {}).filter(([id]) => id.startsWith(prefix));
     return new Map(own.map(([id, handler]) => [id.slice(prefix.length), handler]));
   };
-  const hidden = new Set(views.map((view) => kindId(view.kind)));
+  const hidden = new Set([...views.map((view) => view.kind), ...(options.hiddenKinds ?? [])].map(kindId));
   const all: ServedKind[] = [
     ...views.map((view) => ({ kind: view.kind, source: computed(view), writable: false, streams: streamsOf(view.kind) })),
     ...kinds
