@@ -71,6 +71,33 @@ describe('git over HTTP', () => {
     assert.equal(await commitOf(join(folder, 'cloned')), commit);
   });
 
+  test('who pushed is told which components are built from the new head, and who may not read builds is not', async () => {
+    const at = await checkout('planned');
+    await git(at, 'push', address('default/default/planned'), 'main');
+    const commit = await commitOf(at);
+    const repository = { url: '/git/default/default/planned.git', revision: { branch: 'main' }, appPath: '.' };
+    const component = {
+      apiVersion: 'openchoreo.dev/v1alpha1',
+      kind: 'Component',
+      metadata: { namespace: 'default', name: 'planned' },
+      spec: { owner: { projectName: 'default' }, type: 'Service', build: { repository, templateRef: { name: 'fairway' } } },
+    };
+    const cause = { caller: { principal: 'user:admin', permissions: ['*'] }, action: 'test' };
+    await plane.platform.resources.commit(cause, [{ op: 'create', object: component }]);
+    const ask = (query: string, token?: string) =>
+      plane.call('POST', `/git/default/default/planned.git/refs-changed${query}`, token === undefined ? {} : { token });
+
+    const told = await ask(`?branch=main&commit=${commit}`);
+    assert.deepEqual([told.status, told.json], [200, { items: [{ project: 'default', component: 'planned', isBuilt: true }] }], told.text);
+    assert.deepEqual((await ask(`?branch=side&commit=${commit}`)).json, { items: [] });
+    assert.equal((await ask('')).text, 'seen\n');
+    for (const query of ['?branch=main', `?commit=${commit}`, '?branch=main&commit=--upload-pack'])
+      assert.equal((await ask(query)).status, 400, query);
+    const pusher = await plane.token('pusher', { permissions: ['repositories.repository.push'], organization: 'default' });
+    assert.equal((await ask(`?branch=main&commit=${commit}`, pusher)).status, 403);
+    assert.equal((await ask('', pusher)).status, 200);
+  });
+
   test('deleting the default branch is refused with what to do, and other branches may go', async () => {
     const at = await checkout('keeper');
     await git(at, 'push', address('default/default/keeper'), 'main', 'main:side');

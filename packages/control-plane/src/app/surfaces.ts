@@ -4,6 +4,7 @@ import { createKubernetesHandler, type SubresourceHandler } from '@fairway/kuber
 import type { Log } from '@fairway/resources/log';
 import { type Clock, type Key, notFound, type Resources, traceStep } from '@fairway/resources/model';
 import type { RunningLoop } from '@fairway/resources/reconcile';
+import { planHead } from '#domains/builds';
 import { type RunLogDependencies, readRunLog } from '#domains/pipelines';
 import { ensureRepository, repositoryObjectName } from '#domains/repositories';
 import { UsedKey } from '#domains/tenancy';
@@ -118,6 +119,8 @@ function gitSurface({ platform, settings, loops }: SurfaceOptions, log: Log): Su
     ensureRepository: async ({ caller, requestId, traceparent, signal }, path) => {
       await ensureRepository(platform, { caller, action: 'repository.create', requestId, traceparent }, { path, signal });
     },
+    plan: ({ organization, ...path }, head, signal) =>
+      planHead(platform, { organization, repository: repositoryObjectName({ organization, ...path }), ...head }, signal),
     exists: async (path, signal) => (await platform.git.heads(path, signal)) !== undefined,
     serve: ({ request, response, caller, query }, { path, rest, token }) => {
       const hook = {

@@ -8,5 +8,6 @@ export { buildKinds } from './build-kinds.ts';
 export { buildController } from './build-reconciler.ts';
 export { buildRetentionController } from './build-retention.ts';
 export { componentBuildController } from './component-build-reconciler.ts';
+export { type HeadPlan, planHead } from './plan-head.ts';
 export type { Images, Runs, Sources } from './ports.ts';
 export { triggerBuild } from './trigger-build.ts';

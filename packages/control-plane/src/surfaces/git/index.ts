@@ -2,7 +2,8 @@
  * Git over smart HTTP: /git/ORGANIZATION/PROJECT/NAME.git, clone, fetch and push with any git client.
  * Translates only: who may do it is asked here, repositories and git itself do the work. A push into a project makes an absent repository.
  */
-import { type Caller, isPermitted, isProblem, lacksPermission, notFound, Problem } from '@fairway/resources/model';
+import { type Caller, invalid, isPermitted, isProblem, lacksPermission, notFound, Problem } from '@fairway/resources/model';
+import type { HeadPlan } from '#domains/builds';
 import { type RepositoryPath, repositoryPath } from '#domains/repositories';
 import { type Exchange, type Reply, type Surface, statusOf } from '#http';
 
@@ -12,6 +13,8 @@ export interface GitSurfaceDependencies {
   exists(path: RepositoryPath, signal: AbortSignal): Promise<boolean>;
   /** Streams one request to git and its answer back. */
   serve(exchange: Exchange, git: { path: RepositoryPath; rest: string; token: string | undefined }): Promise<void>;
+  /** What a pushed head comes to, for each component that builds from its branch. */
+  plan(path: RepositoryPath, head: { branch: string; commit: string }, signal: AbortSignal): Promise<readonly HeadPlan[]>;
   /** Called when refs have changed, and after every push, whatever became of it. */
   pushed(path: RepositoryPath): void;
   tokenOf(exchange: Exchange): string | undefined;
@@ -37,11 +40,15 @@ export function createGitSurface(deps: GitSurfaceDependencies): Surface {
     }
   };
   // The answer to a push ends with its hook, and the hook shows what the push sets going: so the hook itself says that the refs have changed.
-  const refsChanged = async ({ caller, params }: Exchange): Promise<Reply> => {
+  const refsChanged = async ({ caller, params, query, signal }: Exchange): Promise<Reply> => {
     const path = pathOf(params);
     authorize(caller, path, services['git-receive-pack']);
     deps.pushed(path);
-    return plain(200, 'seen');
+    const head = headOf(query);
+    if (head === undefined) return plain(200, 'seen');
+    authorize(caller, path, 'builds.build.read');
+    const items = await deps.plan(path, head, signal);
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ items }) };
   };
   return {
     name: 'git',
@@ -81,6 +88,15 @@ function parseTarget({ params, query }: Exchange): { path: RepositoryPath; rest:
   if (!isService(service))
     throw new Problem({ reason: 'forbidden', message: 'only git’s smart HTTP protocol is served here: use a git client' });
   return { path: pathOf(params), rest: posted === undefined ? '/info/refs' : `/${service}`, service };
+}
+
+/** The head that is asked about: `?branch=main&commit=…`. */
+function headOf(query: URLSearchParams): { branch: string; commit: string } | undefined {
+  const [branch, commit] = [query.get('branch'), query.get('commit')];
+  if (branch === null && commit === null) return undefined;
+  if (branch === null || commit === null || !/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(commit))
+    throw invalid('a head is asked about by its branch and its whole commit id: ?branch=NAME&commit=ID');
+  return { branch, commit };
 }
 
 function pathOf({ organization = '', project = '', repository = '' }: Exchange['params']): RepositoryPath {
