@@ -64,6 +64,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
     rooms: ['controllers', 'images', 'node', 'proxy', 'runtime']
       .map((part) => `local-cluster/${part}`)
       .concat(kubernetes, resources, contracts),
+    tests: ['resources/testing'],
   },
   'local-cluster/controllers': { rooms: ['resources/model', 'resources/log', 'resources/reconcile', ...contracts] },
   'local-cluster/node': {
@@ -77,7 +78,10 @@ export const roomTable: Readonly<Record<string, Grant>> = {
 
   // The control plane. Domains meet through resources and know no other domain, surface or driver.
   'control-plane/http': { rooms: ['resources/model', 'resources/log', ...contracts], npm: ['find-my-way'] },
-  [domains]: { rooms: ['resources/model', 'resources/reconcile', ...contracts], tests: ['resources/store', 'resources/log'] },
+  [domains]: {
+    rooms: ['resources/model', 'resources/reconcile', ...contracts],
+    tests: ['resources/store', 'resources/log', 'resources/testing'],
+  },
   'control-plane/domains/artifacts': { rooms: ['resources/model', ...contracts], tests: ['control-plane/drivers/blobs'] },
   'control-plane/drivers/*': { rooms: [domains, ...resources, ...kubernetes, ...contracts] },
   'control-plane/surfaces/*': { rooms: ['control-plane/http', domains, 'resources/model', ...contracts], tests: ['resources/log'] },

@@ -134,7 +134,7 @@ describe('a request with an Idempotency-Key', () => {
       assert.match(message(answer), /Idempotency-Key/);
     });
 
-  test('may be read of by nobody: keys and answers are not served', async () => {
+  test('leaves nothing that anybody may read: keys and answers are not served', async () => {
     const { text } = await plane.call('GET', '/k8s/control/apis/fairway.dev/v1');
     assert.doesNotMatch(text, /usedkey/i);
     assert.equal((await plane.call('GET', '/k8s/control/apis/fairway.dev/v1/usedkeys')).status, 404);
