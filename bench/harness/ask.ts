@@ -39,11 +39,11 @@ export const ask = (port: number, of: Question): Promise<Answer> =>
   });
 
 /** The bytes of a request as a load generator sends them. */
-export const requestText = (of: { method: string; path: string; token: string; body?: string }): string => {
-  const { method, path, token, body } = of;
+export const requestText = (of: { method: string; path: string; token: string; body?: string; type?: string }): string => {
+  const { method, path, token, body, type = 'application/json' } = of;
   const head = [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1', `Authorization: Bearer ${token}`, 'Accept: application/json'];
-  // `{id}` becomes six characters, three more than it has itself.
+  // `{id}` becomes six characters, two more than it has itself.
   const length = body === undefined ? 0 : Buffer.byteLength(body) + 2 * (body.split('{id}').length - 1);
-  const content = body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${length}`];
+  const content = body === undefined ? [] : [`Content-Type: ${type}`, `Content-Length: ${length}`];
   return `${[...head, ...content].join('\r\n')}\r\n\r\n${body ?? ''}`;
 };

@@ -5,14 +5,19 @@ import { median, percent, perSecond } from './statistics.ts';
 
 export interface Contestant {
   pid: number;
+  /** Further processes behind the port. */
+  otherPids?: readonly number[];
   port: number;
   /** The whole request; the peer gets the same bytes. */
   request: string;
+  /** The certificate to trust (PEM), where it speaks TLS. */
+  ca?: string;
 }
 
 export interface Round {
   perSecond: number;
   cpuMicros: number;
+  p99Ms: number;
 }
 
 export interface Comparison {
@@ -38,14 +43,15 @@ export const compare = async (
 ): Promise<Comparison> => {
   let firstId = 0;
   let answers = 0;
-  const run = async ({ pid, port, request }: Contestant, forMs: number): Promise<Round> => {
-    const load: Load = { port, connections, forMs, request, firstId };
-    const cpu = processCpu(pid);
-    const { answered, failed, elapsedMs, firstFailure } = await driver.drive(load);
+  const run = async ({ pid, otherPids = [], port, request, ca }: Contestant, forMs: number): Promise<Round> => {
+    const load: Load = { port, connections, forMs, request, firstId, ...(ca === undefined ? {} : { ca }) };
+    const cpuOfAll = (): number => [pid, ...otherPids].reduce((sum, one) => sum + processCpu(one), 0);
+    const cpu = cpuOfAll();
+    const { answered, failed, elapsedMs, p99Ms, firstFailure } = await driver.drive(load);
     answers += answered;
     if (failed > 0) throw new Error(`${failed} of ${answered + failed} requests failed: ${firstFailure}`);
     firstId += answered + connections;
-    return { perSecond: (answered / elapsedMs) * 1_000, cpuMicros: (processCpu(pid) - cpu) / answered };
+    return { perSecond: (answered / elapsedMs) * 1_000, cpuMicros: (cpuOfAll() - cpu) / answered, p99Ms };
   };
   for (const contestant of [ours, peer]) {
     answers = 0;
@@ -57,6 +63,7 @@ export const compare = async (
   const middle = (side: 'ours' | 'peer'): Round => ({
     perSecond: median(all.map((round) => round[side].perSecond)),
     cpuMicros: median(all.map((round) => round[side].cpuMicros)),
+    p99Ms: median(all.map((round) => round[side].p99Ms)),
   });
   const found = { ours: middle('ours'), peer: middle('peer'), ratio: median(ratios) };
   const cpu = found.peer.cpuMicros / found.ours.cpuMicros;

@@ -3,6 +3,7 @@
  * Told by message: a token in the arguments would stand in the list of processes.
  */
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { createAnswerReader } from './answer-reader.ts';
 
 export interface Load {
@@ -15,6 +16,8 @@ export interface Load {
   firstId: number;
   /** Also tells the ids whose requests were answered with success, and takes a broken connection for the end. */
   acknowledge?: boolean;
+  /** The certificate to trust (PEM); without it the connections are plain. */
+  ca?: string;
 }
 
 export interface LoadResult {
@@ -22,6 +25,8 @@ export interface LoadResult {
   failed: number;
   elapsedMs: number;
   acknowledged: string[];
+  /** 99 of 100 answers came within this time. */
+  p99Ms: number;
   firstFailure?: string;
 }
 
@@ -31,7 +36,8 @@ const run = (load: Load): Promise<LoadResult> =>
   new Promise((resolve) => {
     const parts = load.request.split('{id}');
     const fixed = Buffer.from(load.request);
-    const result: LoadResult = { answered: 0, failed: 0, elapsedMs: 0, acknowledged: [] };
+    const result: LoadResult = { answered: 0, failed: 0, elapsedMs: 0, acknowledged: [], p99Ms: 0 };
+    const times: number[] = [];
     let next = load.firstId;
     let open = load.connections;
     const startedAt = performance.now();
@@ -39,13 +45,17 @@ const run = (load: Load): Promise<LoadResult> =>
       open -= 1;
       if (open > 0) return;
       result.elapsedMs = performance.now() - startedAt;
+      result.p99Ms = times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
       resolve(result);
     };
     for (let index = 0; index < load.connections; index += 1) {
-      const socket = connect(load.port, '127.0.0.1');
+      const to = { host: '127.0.0.1', port: load.port };
+      const socket = load.ca === undefined ? connect(to) : connectTls({ ...to, ca: load.ca });
       socket.setNoDelay(true);
       let id = '';
+      let askedAt = 0;
       const ask = (): void => {
+        askedAt = performance.now();
         if (parts.length === 1) {
           socket.write(fixed);
           return;
@@ -55,6 +65,7 @@ const run = (load: Load): Promise<LoadResult> =>
         socket.write(parts.join(id));
       };
       const read = createAnswerReader((status, head) => {
+        times.push(performance.now() - askedAt);
         if (status >= 200 && status < 300) {
           result.answered += 1;
           if (load.acknowledge === true) result.acknowledged.push(id);
@@ -65,7 +76,7 @@ const run = (load: Load): Promise<LoadResult> =>
         if (performance.now() - startedAt >= load.forMs) socket.destroy();
         else ask();
       });
-      socket.on('connect', ask);
+      socket.on(load.ca === undefined ? 'connect' : 'secureConnect', ask);
       socket.on('data', read);
       socket.on('error', () => {});
       socket.on('close', closed);
