@@ -3,15 +3,15 @@ import { configMap, configMapsPath, measureKubernetes } from './harness/measure-
 export const name = 'kubernetes-apply';
 export const reach = '≥ 5 times less CPU than kube-apiserver with etcd, p99 not worse';
 
-/** Server-side apply of one field of a ConfigMap over TLS: every request changes it. */
+/** Server-side apply of ConfigMaps over TLS, one for each connection; every request changes a field. */
 export const run = () =>
   measureKubernetes({
-    objects: 1,
+    objects: 16,
     leastTimes: 5,
     request: {
       method: 'PATCH',
-      path: `${configMapsPath}/sample-0?fieldManager=bench&force=true`,
+      path: `${configMapsPath}/sample-{connection}?fieldManager=bench&force=true`,
       type: 'application/apply-patch+yaml',
-      body: JSON.stringify({ ...configMap('sample-0'), data: { ...configMap('').data, ROUND: '{id}' } }),
+      body: JSON.stringify({ ...configMap('sample-{connection}'), data: { ...configMap('').data, ROUND: '{id}' } }),
     },
   });

@@ -4,4 +4,4 @@ export const name = 'kubernetes-get';
 export const reach = '≥ 10 times less CPU than kube-apiserver with etcd, p99 not worse';
 
 /** GET of one ConfigMap over TLS. */
-export const run = () => measureKubernetes({ objects: 1, leastTimes: 10, request: { method: 'GET', path: `${configMapsPath}/sample-0` } });
+export const run = () => measureKubernetes({ objects: 1, leastTimes: 10, request: { method: 'GET', path: `${configMapsPath}/sample-00` } });

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connectionId, loadId } from './placeholders.ts';
 
 export interface Answer {
   status: number;
@@ -42,8 +43,9 @@ export const ask = (port: number, of: Question): Promise<Answer> =>
 export const requestText = (of: { method: string; path: string; token: string; body?: string; type?: string }): string => {
   const { method, path, token, body, type = 'application/json' } = of;
   const head = [`${method} ${path} HTTP/1.1`, 'Host: 127.0.0.1', `Authorization: Bearer ${token}`, 'Accept: application/json'];
-  // `{id}` becomes six characters, two more than it has itself.
-  const length = body === undefined ? 0 : Buffer.byteLength(body) + 2 * (body.split('{id}').length - 1);
+  // As long as what the load generator puts in their places.
+  const sent = body?.replaceAll('{id}', loadId(0)).replaceAll('{connection}', connectionId(0));
+  const length = sent === undefined ? 0 : Buffer.byteLength(sent);
   const content = body === undefined ? [] : [`Content-Type: ${type}`, `Content-Length: ${length}`];
   return `${[...head, ...content].join('\r\n')}\r\n\r\n${body ?? ''}`;
 };

@@ -5,12 +5,13 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { createAnswerReader } from './answer-reader.ts';
+import { connectionId, loadId } from './placeholders.ts';
 
 export interface Load {
   port: number;
   connections: number;
   forMs: number;
-  /** The whole request. `{id}` stands for six characters that no other request of this run has. */
+  /** The whole request. `{id}` stands for six characters that no other request of this run has, `{connection}` for the two digits of its connection. */
   request: string;
   /** Of ids; a prefix of the round. */
   firstId: number;
@@ -30,12 +31,8 @@ export interface LoadResult {
   firstFailure?: string;
 }
 
-export const loadId = (number: number): string => number.toString(36).padStart(6, '0');
-
 const run = (load: Load): Promise<LoadResult> =>
   new Promise((resolve) => {
-    const parts = load.request.split('{id}');
-    const fixed = Buffer.from(load.request);
     const result: LoadResult = { answered: 0, failed: 0, elapsedMs: 0, acknowledged: [], p99Ms: 0 };
     const times: number[] = [];
     let next = load.firstId;
@@ -49,6 +46,9 @@ const run = (load: Load): Promise<LoadResult> =>
       resolve(result);
     };
     for (let index = 0; index < load.connections; index += 1) {
+      const request = load.request.replaceAll('{connection}', connectionId(index));
+      const parts = request.split('{id}');
+      const fixed = Buffer.from(request);
       const to = { host: '127.0.0.1', port: load.port };
       const socket = load.ca === undefined ? connect(to) : connectTls({ ...to, ca: load.ca });
       socket.setNoDelay(true);

@@ -6,8 +6,10 @@ import { compare, type Round } from './compare.ts';
 import { makeLocalClusterHome } from './control-plane.ts';
 import { startLoadDriver } from './drive-load.ts';
 import type { Row } from './measurement.ts';
+import { connectionId } from './placeholders.ts';
 import { perSecond } from './statistics.ts';
 
+const connections = 16;
 export const configMapsPath = '/api/v1/namespaces/bench/configmaps';
 
 /** An object of usual size: three labels, some settings. */
@@ -49,7 +51,7 @@ const fill = async (server: Server, objects: number): Promise<void> => {
   };
   try {
     await create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bench' } });
-    for (let index = 0; index < objects; index += 1) await create(configMapsPath, configMap(`sample-${index}`));
+    for (let index = 0; index < objects; index += 1) await create(configMapsPath, configMap(`sample-${connectionId(index)}`));
   } finally {
     agent.destroy();
   }
@@ -79,7 +81,7 @@ export const measureKubernetes = async (of: {
   const found = await compare(driver, {
     ours: { ...ours, request: requestOf(ours) },
     peer: { ...peer, pid: real.pids['kube-apiserver'] ?? 0, otherPids: [real.pids.etcd ?? 0], request: requestOf(peer) },
-    connections: 16,
+    connections,
   });
   const times = found.peer.cpuMicros / found.ours.cpuMicros;
   return {
