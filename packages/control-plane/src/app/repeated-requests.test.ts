@@ -157,7 +157,7 @@ describe('a request with an Idempotency-Key', () => {
 
 describe('requests with keys and a control plane that is killed', () => {
   async function startChild(home: string): Promise<{ child: ChildProcess; url: string }> {
-    const script = join(import.meta.dirname, 'testing', 'serve-until-killed.ts');
+    const script = new URL('./testing/serve-until-killed.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [script, home], { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout ?? assert.fail() });
     const [url] = (await once(lines, 'line')) as [string];

@@ -6,7 +6,7 @@
 
 export { accessTokenController } from './access-token-reconciler.ts';
 export { organizationController } from './organization-reconciler.ts';
-export { createRefusals, type Refusal, type Refusals } from './refusals.ts';
+export { createRefusals, type Refusals } from './refusals.ts';
 export { tenancyKinds } from './tenancy-kinds.ts';
 export { createTokens, type Tokens } from './tokens.ts';
 export { UsedKey } from './used-key-kind.ts';
