@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Case, clusters, failure, given, good } from '../case.ts';
 import { exactly, that } from '../match.ts';
 import type { Subject } from '../subject.ts';
+import { labelValue, qualifiedName, subdomain } from './words.ts';
 
 interface Cause {
   reason: string;
@@ -29,13 +30,6 @@ const bad = (field: string, value: string, why: string): Cause => ({
   message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
   field,
 });
-
-const subdomain =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const qualifiedName =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-const labelValue =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 const names: readonly { id: string; name: string; causes: readonly Cause[] }[] = [
   { id: 'upper-case', name: 'Upper', causes: [bad('metadata.name', 'Upper', subdomain)] },
@@ -179,8 +173,9 @@ export const metadataCases: readonly Case[] = [
   {
     id: 'metadata/all-problems',
     because: 'a person mends all slips at once',
-    run: (s) => labelled(s, { '-a': '1', b: 'two words' }),
-    expect: (s) => refusedAs(s, s.own, [bad('metadata.labels', '-a', qualifiedName), bad('metadata.labels', 'two words', labelValue)]),
+    run: (s) => s.create(s.make(s.own, {}, { labels: { b: 'two words' }, annotations: { 'a b': '1' } })),
+    expect: (s) =>
+      refusedAs(s, s.own, [bad('metadata.labels', 'two words', labelValue), bad('metadata.annotations', 'a b', qualifiedName)]),
   },
   {
     id: 'metadata/longest-label',
