@@ -31,21 +31,15 @@ const askHttp = (question: Extract<Question, { ask: 'http' }>, timeoutMs: number
     // The probe asks whether the application answers, not who it is: as in Kubernetes its certificate is not checked.
     const open = scheme === 'HTTPS' ? requestHttps : requestHttp;
     try {
-      const options = { host, port, path, headers, agent: false, signal: AbortSignal.timeout(timeoutMs), rejectUnauthorized: false };
-      const request = open(options, (response) => {
+      const request = open({ host, port, path, headers, agent: false, rejectUnauthorized: false }, (response) => {
         response.destroy();
         const status = response.statusCode ?? 0;
         resolve(status >= 200 && status < 400 ? { ok: true } : failed(`${url} answered ${status}`));
       });
-      request.once('error', (error) =>
-        resolve(
-          failed(
-            error.name === 'AbortError' || error.name === 'TimeoutError'
-              ? `${url} did not answer within ${timeoutMs / 1000} s`
-              : `${url}: ${error.message}`,
-          ),
-        ),
-      );
+      // Taken back when the answer is there: an AbortSignal would fire all the same, and dearly.
+      const timer = setTimeout(() => request.destroy(new Error(`did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
+      request.once('error', (error) => resolve(failed(`${url}: ${error.message}`)));
+      request.once('close', () => clearTimeout(timer));
       request.end();
     } catch (error) {
       resolve(failed(`${url}: ${error instanceof Error ? error.message : 'cannot be asked'}`));

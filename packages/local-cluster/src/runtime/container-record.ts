@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '@fairway/resources/log';
@@ -125,6 +126,8 @@ const exitOf = (code: number, at: number): Exit => {
 /** What the shim wrote; undefined while it has not. */
 export async function readExit(folder: string): Promise<Exit | undefined> {
   const path = join(folder, 'exit');
+  // Asked of every running container every few seconds: a failed read costs far more than this question.
+  if (!existsSync(path)) return undefined;
   const text = await readFile(path, 'utf8').catch(() => undefined);
   const code = Number.parseInt(text ?? '', 10);
   if (text === undefined || Number.isNaN(code)) return undefined;
