@@ -11,7 +11,7 @@ const word = (text: string): string => text.toUpperCase().replaceAll('-', '_').r
  * The variables by which Kubernetes tells a container of one Service: `NAME_SERVICE_HOST`, `NAME_SERVICE_PORT`, one for each named port, and those
  * of Docker's links. Names speak of the declared port, values of where it is listened on. None for a Service without an address of its own.
  */
-export function linksOf({ metadata, spec }: ServiceObject): Record<string, string> {
+function linksOf({ metadata, spec }: ServiceObject): Record<string, string> {
   const addresses = readAddresses(metadata);
   const name = word(metadata.name);
   const env: Record<string, string> = {};
