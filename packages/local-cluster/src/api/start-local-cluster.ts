@@ -9,7 +9,7 @@ import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/
 import { createControllers, createDefaultObjects, createNameSuffix } from '../controllers/index.ts';
 import { createImageStore } from '../images/index.ts';
 import { type NodeAgent, podRules, startNodeAgent } from '../node/index.ts';
-import { sharedHost, startServiceProxy, virtualHosts } from '../proxy/index.ts';
+import { choosePlan, startServiceProxy } from '../proxy/index.ts';
 import { createLinuxProcessTable, createProcessRuntime, createPsProcessTable, type ProcessRuntime } from '../runtime/index.ts';
 import { createTokenAuthenticator } from './authenticate-token.ts';
 import { authorizeRequest } from './authorize-request.ts';
@@ -46,7 +46,7 @@ async function openStore({ settings, clock, log }: Deps): Promise<Store> {
   // lies above, which in a checkout of ours says "module".
   await writeFile(join(settings.workFolder, 'package.json'), '{}\n');
   const kinds = createKindRegistry();
-  registerKinds(kinds, { podRules, addressPlan: process.platform === 'linux' ? virtualHosts(folder) : sharedHost(folder) });
+  registerKinds(kinds, { podRules, addressPlan: await choosePlan(folder) });
   const database = openSqliteDatabase({ path: join(folder, 'cluster.db'), clock, log });
   return { folder, resources: await openResources({ database, kinds, clock, log }) };
 }

@@ -12,4 +12,5 @@ export {
   virtualHosts,
   writeAddresses,
 } from './address-plan.ts';
+export { choosePlan } from './choose-plan.ts';
 export { type ServiceProxy, startServiceProxy } from './start-service-proxy.ts';

@@ -48,7 +48,7 @@ export function placeService(
   const before = old?.spec?.type === 'ExternalName' ? undefined : old?.spec;
   if (before !== undefined && before.clusterIP !== host) return { problems: immutable('spec.clusterIP', before.clusterIP, host) };
   if (host === headless) return { object: withHost(object, host) };
-  if (!plan.owns(host)) {
+  if (before === undefined && !plan.owns(host)) {
     return { problems: [fieldInvalid('spec.clusterIP', host, 'not an address of this cluster: leave it out, or say None')] };
   }
   if (isGivenAway(plan, change, host) && !isFree(host))
