@@ -1,4 +1,4 @@
-import { type Case, clusters, failure, given, invalidOptions, isCustom, notAllowed, notFound } from '../case.ts';
+import { type Case, clusters, failure, given, good, invalidOptions, isCustom, notAllowed, notFound } from '../case.ts';
 import { exactly, holding, that } from '../match.ts';
 import type { Subject } from '../subject.ts';
 
@@ -408,14 +408,19 @@ const strategicPatches: readonly Case[] = [
     because: 'owners are told apart by uid',
     on: clusters,
     run: async (s) => {
-      const owner = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', name, uid: `uid-${name}` });
-      await given(s, {}, { ownerReferences: [owner('a')] });
-      const answer = await s.patch(s.own, 'strategic-merge-patch+json', {
-        metadata: { ownerReferences: [owner('b'), { $patch: 'delete', uid: 'uid-a' }] },
-      });
-      return answer.object.metadata.ownerReferences;
+      const uids = [];
+      for (const name of ['first', 'second']) uids.push(good(await s.create(s.make(`${s.own}-${name}`))).object.metadata.uid);
+      const owners = uids.map((uid, at) => ({
+        apiVersion: s.apiVersion,
+        kind: s.kind,
+        name: `${s.own}-${at === 0 ? 'first' : 'second'}`,
+        uid,
+      }));
+      await given(s, {}, { ownerReferences: owners.slice(0, 1) });
+      const patch = { metadata: { ownerReferences: [...owners.slice(1), { $patch: 'delete', uid: uids[0] }] } };
+      return (await s.patch(s.own, 'strategic-merge-patch+json', patch)).object.metadata.ownerReferences;
     },
-    expect: () => [{ uid: 'uid-b' }],
+    expect: (s) => [{ name: `${s.own}-second` }],
   },
   {
     id: 'strategic-patch/unknown-directive',
