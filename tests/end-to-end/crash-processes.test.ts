@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Installation, startInstallation, until } from './installation.ts';
+import { commandLineOf } from './own-processes.ts';
 
 interface Status {
   supervisor: { pid: number };
@@ -177,5 +179,44 @@ describe('processes that are killed', () => {
       '/k8s/control/apis/openchoreo.dev/v1alpha1/namespaces/default/builds',
     );
     assert.equal(builds.items.filter(({ metadata }) => metadata.name.startsWith('slow-')).length, 1);
+  });
+
+  test('a build whose builder is killed has failed and says so; it is not run twice, and the next one is as good as any', async () => {
+    const manifest = JSON.stringify({ name: 'broken', version: '1.0.0', scripts: { build: 'node build.js', start: 'node server.js' } });
+    const build = `console.log('building'); setTimeout(() => {}, 60_000);`;
+    const folder = await fairway.folderOf('broken', { 'package.json': manifest, 'build.js': build, 'server.js': server });
+    const deploy = fairway.follow(['deploy', folder]);
+    await until(
+      () => (deploy.errors().includes('building') ? true : undefined),
+      () => `the build runs: ${deploy.errors()}`,
+    );
+
+    for (const pid of fairway.processes()) if (/ \S*builder\.mjs/.test(commandLineOf(pid))) process.kill(pid, 'SIGKILL');
+
+    const code = await until(
+      () => deploy.child.exitCode ?? undefined,
+      () => `deploy ends: ${deploy.errors()}`,
+    );
+    assert.notEqual(code, 0);
+    assert.match(deploy.errors(), /exit code 137/);
+    assert.deepEqual(
+      fairway
+        .processes()
+        .map(commandLineOf)
+        .filter((line) => line.includes('build.js')),
+      [],
+      'its commands end with it',
+    );
+    await writeFile(join(folder, 'build.js'), `console.log('built')`);
+    await fairway.json(['deploy', folder]);
+    await answers(urls.steady.replace('steady', 'broken'));
+    const jobs = await fairway.api<{ items: { metadata: { name: string }; status?: { failed?: number; succeeded?: number } }[] }>(
+      '/k8s/clusters/local/apis/batch/v1/jobs',
+    );
+    const ended = jobs.items.filter(({ metadata }) => metadata.name.startsWith('broken-')).map(({ status }) => status);
+    assert.deepEqual(ended.map((one) => [one?.failed ?? 0, one?.succeeded ?? 0]).toSorted(), [
+      [0, 1],
+      [1, 0],
+    ]);
   });
 });

@@ -200,6 +200,18 @@ describe('a build that cannot succeed', () => {
     assert.ok('failure' in foreign.outcome && foreign.outcome.failure.phase === 'clone');
   });
 
+  test('its commands carry the id of the container, by which they are found when the builder was killed', async () => {
+    const commit = bench.commit('found', {
+      'package.json': JSON.stringify({ scripts: { build: 'node build.js', start: 'node server.js' } }),
+      'build.js': 'console.log("in", process.env.FAIRWAY_CONTAINER_ID);',
+      'server.js': '',
+    });
+
+    const { log } = await bench.build('found', commit, { FAIRWAY_CONTAINER_ID: 'pod.step.0' });
+
+    assert.ok(log.includes('in pod.step.0'), log.join('\n'));
+  });
+
   test('a canceled build ends with all that it started', async () => {
     const name = 'endless';
     const commit = bench.commit(name, {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
  */
 const passed: readonly RegExp[] = [
   /^(HOME|PATH|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LC_\w+|CI)$/,
+  // The local cluster finds the processes of a container by it: these have groups of their own, and a killed builder ends none of them.
+  /^FAIRWAY_CONTAINER_ID$/,
   /^(https?_proxy|no_proxy|all_proxy)$/i,
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO)$/,
   /^npm_config_\w+$/i,
