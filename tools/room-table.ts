@@ -71,7 +71,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
     rooms: ['images', 'proxy', 'runtime'].map((part) => `local-cluster/${part}`).concat('resources/model', 'resources/log', contracts),
     tests: ['resources/store'],
   },
-  'local-cluster/proxy': { rooms: ['resources/model', 'resources/log', ...contracts], tests: ['resources/store'] },
+  'local-cluster/proxy': { rooms: ['resources/model', 'resources/log', ...contracts] },
   'local-cluster/images': { rooms: ['resources/model', 'resources/log'] },
   'local-cluster/runtime': { rooms: ['resources/model', 'resources/log'] },
   'local-cluster/testing': { rooms: ['local-cluster/*', 'resources/testing', ...kubernetes, ...resources, ...contracts], open: true },
