@@ -14,7 +14,7 @@ export interface Grant {
 
 const contracts = ['contracts', 'contracts/builtin'];
 const resources = ['log', 'model', 'reconcile', 'schema', 'secrets', 'store', 'fields', 'patch'].map((part) => `resources/${part}`);
-const kubernetes = ['client', 'health', 'server'].map((part) => `kubernetes/${part}`);
+const kubernetes = ['client', 'definitions', 'health', 'server'].map((part) => `kubernetes/${part}`);
 const domains = 'control-plane/domains/*';
 
 /**
@@ -48,6 +48,11 @@ export const roomTable: Readonly<Record<string, Grant>> = {
     rooms: ['kubernetes/words', 'resources/model'],
     npm: ['yaml'],
     tests: ['kubernetes/server', ...contracts, ...resources],
+  },
+  // Users' own kinds: the registry learns them, the server serves what the registry knows.
+  'kubernetes/definitions': {
+    rooms: ['resources/model', 'resources/log', 'resources/reconcile', 'resources/schema'],
+    tests: ['kubernetes/server', 'resources/store', ...contracts],
   },
   'kubernetes/server': { rooms: ['kubernetes/words', ...resources, ...contracts], npm: ['yaml'] },
 

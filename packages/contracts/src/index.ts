@@ -15,7 +15,7 @@ import type * as repositories from './kinds/repositories.ts';
 import type { ConditionedStatus } from './kinds/shared.ts';
 import type * as tenancy from './kinds/tenancy.ts';
 
-export type { Kind, PrinterColumn, Schema } from './kind.ts';
+export type { Kind, PrinterColumn, ScalePaths, Schema } from './kind.ts';
 export type { BuildSpec, BuildStatus, Detected, PipelineRunSpec, PipelineRunStatus, PipelineStep, RunPhase } from './kinds/builds.ts';
 export type {
   ComponentBuild,

@@ -6,9 +6,20 @@ export interface PrinterColumn {
   type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
   /** A simple JSON path as in CustomResourceDefinitions: `.spec.owner.projectName`, `.status.conditions[?(@.type=="Ready")].status`. */
   jsonPath: string;
+  /** How a number or text is meant, for example `int32` or `password`. */
+  format?: string;
   description?: string;
   /** Columns above 0 are shown with `-o wide` only. */
   priority?: number;
+}
+
+export interface ScalePaths {
+  /** Below `spec`: a number. */
+  replicas: string;
+  /** Below `status`: a number. */
+  seenReplicas: string;
+  /** A label selector as text. */
+  selector?: string;
 }
 
 /**
@@ -31,6 +42,16 @@ export interface Kind<Spec = unknown, Status = unknown> {
   /** Dotted paths (`spec.nodeName`, `status.phase`) that field selectors may use beside metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
   readonly columns: readonly PrinterColumn[];
+  /** Dotted paths by which objects are found in any version; `selectableFields` where absent. */
+  readonly indexedFields?: readonly string[];
+  /** Where the subresource `scale` finds what it shows, as dotted paths. */
+  readonly scale?: ScalePaths;
+  /** What its users are warned of: this version will go. */
+  readonly deprecation?: string;
+  /** True: objects may have been stored by another schema, so that what is read is pruned and filled again. */
+  readonly mayBeOutdated?: boolean;
+  /** True: its tables have no other columns than Name and these; otherwise Age is added. */
+  readonly hasExactColumns?: boolean;
   /** Further subresources, for example `log` or `scale`. */
   readonly subresources: readonly string[];
   readonly __spec?: Spec;

@@ -32,10 +32,13 @@ export async function withImageUse<T>(
   };
   const kinds = resources.kinds.all();
   const following = kinds.map((kind) => follow(kind).catch((error: unknown) => ending.abort(error)));
+  // Of a kind that comes meanwhile nothing would be read.
+  const forget = resources.kinds.onChange(() => ending.abort(new Error('kinds came or went: images are swept another time')));
   try {
     for (const kind of kinds) await noteAll(resources, { kind, note, signal: until });
     return await work({ isNamed: (of) => names.has(of), isBusy: (repository) => busy.has(repository) }, until);
   } finally {
+    forget();
     ending.abort(new Error('the work is over'));
     await Promise.all(following);
   }

@@ -1,5 +1,14 @@
 import { Organization } from '@fairway/contracts';
-import { type KindId, type KindRegistry, kindId } from '@fairway/resources/model';
+import { CustomResourceDefinition, definitionRules } from '@fairway/kubernetes/definitions';
+import {
+  type AdmissionRules,
+  type AnyResource,
+  type Kind,
+  type KindId,
+  type KindRegistry,
+  kindId,
+  notFound,
+} from '@fairway/resources/model';
 import { createKindRegistry } from '@fairway/resources/store';
 import { buildKinds } from '#domains/builds';
 import { registerCatalog, type Sealer } from '#domains/catalog';
@@ -9,6 +18,8 @@ import { registerGateway } from '#domains/gateway';
 import { pipelineKinds } from '#domains/pipelines';
 import { repositoryKinds } from '#domains/repositories';
 import { tenancyKinds } from '#domains/tenancy';
+
+const definitionsDomain = 'definitions';
 
 /** Each kind is registered by the domain that owns it, with its rules. `domainOf` names the owner; permissions begin with it. */
 export function registerKinds(sealer: Sealer): {
@@ -30,10 +41,29 @@ export function registerKinds(sealer: Sealer): {
   register('delivery', registerDelivery);
   register('fleet', registerFleet);
   register('gateway', registerGateway);
+  register(definitionsDomain, (registry) => registry.register(CustomResourceDefinition, definitionRules));
   const byPlural = new Map(
     kinds.all().map((kind) => [`${kind.group}/${kind.plural}`, { domain: owners.get(kindId(kind)) ?? 'unknown', singular: kind.singular }]),
   );
   byPlural.set('/namespaces', { domain: owners.get(kindId(Organization)) ?? 'tenancy', singular: 'organization' });
   byPlural.set('/events', { domain: 'tenancy', singular: 'event' });
-  return { kinds, domainOf: (group, plural) => byPlural.get(`${group}/${plural}`) };
+  // Two groups may well have kinds of one name, so users' own kinds are told apart by their whole name.
+  const defined = (group: string, plural: string): { domain: string; singular: string } | undefined =>
+    kinds.all().some((kind) => kind.group === group && kind.plural === plural && kinds.isDefined(kindId(kind)))
+      ? { domain: definitionsDomain, singular: `${plural}.${group}` }
+      : undefined;
+  return { kinds, domainOf: (group, plural) => byPlural.get(`${group}/${plural}`) ?? defined(group, plural) };
+}
+
+/** What holds for objects of users' own kinds beside their schema: the organization that they lie in is there. */
+export function rulesOfDefined(kind: Kind): AdmissionRules<AnyResource> {
+  if (!kind.namespaced) return {};
+  return {
+    facts: ({ operation, object }) =>
+      operation === 'create' ? [{ name: 'its organization', kind: Organization, key: { name: object.metadata.namespace ?? '' } }] : [],
+    admit({ operation, object }, facts) {
+      if (operation !== 'create' || facts.object('its organization') !== undefined) return undefined;
+      return { refuse: notFound('Namespace', object.metadata.namespace ?? '', '') };
+    },
+  };
 }

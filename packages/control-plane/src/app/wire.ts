@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { createDefinitions } from '@fairway/kubernetes/definitions';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, type Resources, reconcilerCaller, traceMethods } from '@fairway/resources/model';
 import type { RunningLoop } from '@fairway/resources/reconcile';
@@ -17,7 +18,7 @@ import type { PullCredentials } from '#drivers/kubernetes';
 import { createLogArchive } from '#drivers/run-logs';
 import { builderRepository } from './builder-image.ts';
 import { createControllers } from './create-controllers.ts';
-import { registerKinds } from './kinds.ts';
+import { registerKinds, rulesOfDefined } from './kinds.ts';
 import { createPlanes, type Planes } from './planes.ts';
 import { createRetentionFigures, type RetentionFigures } from './retention-figures.ts';
 import type { Settings } from './settings.ts';
@@ -65,6 +66,8 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const database = openSqliteDatabase({ path: join(root, 'fairway.db'), clock, log: log.with({ room: 'store' }), ...limit });
   const disk = watchDisk(await openResources({ database, kinds, clock, log: log.with({ room: 'store' }) }), clock);
   const { resources } = disk;
+  const definitions = createDefinitions({ kinds, rulesFor: rulesOfDefined, log: log.with({ room: 'definitions' }) });
+  await definitions.load(resources);
   const tokens = createTokens({ resources, clock, newToken: () => `fwy_${randomBytes(32).toString('base64url')}` });
   const gitRoot = join(root, 'git');
   const git = traceMethods('git', createGitHost({ root: gitRoot, maxPushBytes: settings.maxPushBytes }));
@@ -79,7 +82,7 @@ export async function wire(options: { settings: Settings; clock: Clock; log: Log
   const builder: Platform['builder'] = { digest: undefined };
   const images = imagesOf({ artifacts, builder, host: settings.registryHost });
   const joined = { settings, resources, tokens, git, sources, artifacts, archive, planes, images, builder, buildCaches, retention };
-  const controllers = createControllers(joined);
+  const controllers = [...createControllers(joined), definitions.controller];
   const journal = createJournal(database, clock);
   const refusals = createRefusals({
     clock,

@@ -63,6 +63,8 @@ function answerCollectionRequest(exchange: Exchange, target: ResourceTarget): Pr
 function answerResource(exchange: Exchange, groupVersion: { group: string; version: string }, from: number): Promise<void> {
   const target = resourceTarget(exchange.kinds, groupVersion, { segments: exchange.segments, from });
   if (target === undefined) throw noSuchResource();
+  const { deprecation } = target.served.kind;
+  if (deprecation !== undefined) exchange.warnings.push(deprecation);
   return isNamed(target) ? answerObjectRequest(exchange, target) : answerCollectionRequest(exchange, target);
 }
 
@@ -160,7 +162,8 @@ export function createKubernetesHandler(options: KubernetesHandlerOptions): Kube
     const cut = url.indexOf('?');
     const path = cut === -1 ? url : url.slice(0, cut);
     const query = cut === -1 ? noQuery : new URLSearchParams(url.slice(cut + 1));
-    const exchange: Exchange = { options, kinds: kinds(), clock, request, response, context, watches, warnings: [], query, segments: [] };
+    const asked = { request, response, context, query, segments: [], warnings: [] };
+    const exchange: Exchange = { options, kinds: kinds(), kindsNow: kinds, clock, watches, ...asked };
     try {
       if (!path.startsWith(context.basePath)) throw noSuchResource();
       exchange.segments = segmentsOf(path.slice(context.basePath.length));

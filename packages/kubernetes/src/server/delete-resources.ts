@@ -81,7 +81,7 @@ export async function deleteObject(exchange: Exchange, target: NamedTarget): Pro
   requireWritable(target);
   await authorize(exchange, 'delete', target);
   const result = await deleteOne(exchange, target, await deleteOptions(exchange));
-  if (isStillThere(result)) return answerObject(exchange, target, { text: JSON.stringify(result.object) });
+  if (isStillThere(result)) return answerObject(exchange, target, { text: target.served.present(JSON.stringify(result.object)) });
   const { kind } = target.served;
   const { uid } = result.object.metadata;
   const details = {

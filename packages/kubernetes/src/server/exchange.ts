@@ -7,7 +7,9 @@ import type { ServedKinds } from './served-kinds.ts';
 /** One request on its way, with what its handler may use. */
 export interface Exchange {
   options: KubernetesHandlerOptions;
+  /** As they were when the request came. */
   kinds: ServedKinds;
+  kindsNow: () => ServedKinds;
   clock: Clock;
   request: IncomingMessage;
   response: ServerResponse;

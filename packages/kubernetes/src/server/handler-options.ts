@@ -72,9 +72,7 @@ export interface ServerVersion {
 
 export interface KubernetesHandlerOptions {
   resources: Resources;
-  /** Default: every registered kind. */
-  kinds?: readonly Kind[];
-  /** Registered ones that are the store's own affair. */
+  /** Registered kinds that are the store's own affair. */
   hiddenKinds?: readonly Kind[];
   virtualKinds?: readonly VirtualKind[];
   /** By kind and name: `Pod./log`, `Build.openchoreo.dev/log`. */

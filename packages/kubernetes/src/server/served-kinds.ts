@@ -9,7 +9,9 @@ import {
   type WatchEvent,
   type WatchQuery,
 } from '@fairway/resources/model';
+import { compareVersions } from './compare-versions.ts';
 import type { KubernetesHandlerOptions, SubresourceHandler, VirtualKind } from './handler-options.ts';
+import { presentAll, presentEvents, versionPresenter } from './present-version.ts';
 
 /** Where the objects of a kind come from, stored or computed. */
 export interface KindSource {
@@ -23,6 +25,8 @@ export interface ServedKind {
   kind: Kind;
   source: KindSource;
   writable: boolean;
+  /** A stored text as this version shows it. */
+  present(text: string): string;
   /** Streams by subresource name. */
   streams: ReadonlyMap<string, SubresourceHandler>;
 }
@@ -33,7 +37,7 @@ export interface ServedKinds {
   find(group: string, version: string, plural: string): ServedKind | undefined;
   byKind(group: string | undefined, kind: string): Kind | undefined;
   all: readonly ServedKind[];
-  /** Group → versions, in the order of their first kind. The core group is ''. */
+  /** Group → versions, the preferred one first. The core group is ''. */
   versions: ReadonlyMap<string, readonly string[]>;
   ofVersion(group: string, version: string): readonly ServedKind[];
 }
@@ -43,6 +47,26 @@ const stored = (resources: Resources, kind: Kind): KindSource => ({
   listText: (query) => resources.listText(kind, query),
   watch: (query, signal) => resources.watchGroups(kind, query, signal),
 });
+
+const asIs = (text: string): string => text;
+
+/** A kind that users defined: objects are stored in one version, and may be older than their schema. */
+const defined = (resources: Resources, kind: Kind): Pick<ServedKind, 'source' | 'present'> => {
+  const present = versionPresenter(kind, resources.kinds.get(kindId(kind)) ?? kind);
+  const plain = stored(resources, kind);
+  const source: KindSource = {
+    getText: async (key, caller) => {
+      const text = await plain.getText(key, caller);
+      return text === undefined ? undefined : present(text);
+    },
+    listText: async (query, caller) => {
+      const page = await plain.listText(query, caller);
+      return { ...page, items: presentAll(page.items, present) };
+    },
+    watch: (query, signal, caller) => presentEvents(plain.watch(query, signal, caller), present),
+  };
+  return { source, present };
+};
 
 async function* oneByOne(events: AsyncIterable<WatchEvent>): AsyncGenerator<readonly WatchEvent[]> {
   for await (const event of events) yield [event];
@@ -68,11 +92,21 @@ function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Ki
     return new Map(own.map(([id, handler]) => [id.slice(prefix.length), handler]));
   };
   const hidden = new Set([...views.map((view) => view.kind), ...(options.hiddenKinds ?? [])].map(kindId));
+  const { resources } = options;
+  const readOf = (kind: Kind): Pick<ServedKind, 'source' | 'present'> =>
+    resources.kinds.isDefined(kindId(kind)) ? defined(resources, kind) : { source: stored(resources, kind), present: asIs };
   const all: ServedKind[] = [
-    ...views.map((view) => ({ kind: view.kind, source: computed(view), writable: false, streams: streamsOf(view.kind) })),
+    ...views.map((view) => ({
+      kind: view.kind,
+      source: computed(view),
+      present: asIs,
+      writable: false,
+      streams: streamsOf(view.kind),
+    })),
     ...kinds
       .filter((kind) => !hidden.has(kindId(kind)))
-      .map((kind) => ({ kind, source: stored(options.resources, kind), writable: true, streams: streamsOf(kind) })),
+      .flatMap((kind) => resources.kinds.versions(kindId(kind)))
+      .map((kind) => ({ kind, ...readOf(kind), writable: true, streams: streamsOf(kind) })),
   ];
   // By plural first: joining the three words to one key would cost more than all the rest of finding.
   const byPlural = Map.groupBy(all, ({ kind }) => kind.plural);
@@ -80,7 +114,7 @@ function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Ki
   for (const { kind } of all) {
     const known = versions.get(kind.group) ?? [];
     if (!known.includes(kind.version)) known.push(kind.version);
-    versions.set(kind.group, known);
+    versions.set(kind.group, known.sort(compareVersions));
   }
   return {
     all,
@@ -92,14 +126,14 @@ function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Ki
   };
 }
 
-/** The served kinds as of now: registered kinds may grow while the server runs. */
+/** The served kinds as of now: users' own kinds come and go while the server runs. */
 export function servedKindsOf(options: KubernetesHandlerOptions): () => ServedKinds {
   let kinds: readonly Kind[] | undefined;
   let served: ServedKinds | undefined;
   return () => {
-    const present = options.kinds ?? options.resources.kinds.all();
-    if (served === undefined || kinds === undefined || present.length !== kinds.length) {
-      kinds = [...present];
+    const present = options.resources.kinds.all();
+    if (served === undefined || present !== kinds) {
+      kinds = present;
       served = createServedKinds(options, kinds);
     }
     return served;

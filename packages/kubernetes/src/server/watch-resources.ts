@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { apiVersionOf, isProblem, type Kind, Problem, type WatchEvent } from '@fairway/resources/model';
+import { apiVersionOf, isProblem, type Kind, kindId, Problem, type WatchEvent } from '@fairway/resources/model';
 import { authorize, type Exchange, writeHead } from './exchange.ts';
 import { type Form, negotiate } from './negotiate.ts';
 import { includeObject, parsed, selection, timeoutSeconds } from './read-resources.ts';
@@ -41,6 +41,21 @@ const bookmark = (kind: Kind, resourceVersion: string, isInitialEnd = false) => 
   apiVersion: apiVersionOf(kind),
   metadata: { resourceVersion, creationTimestamp: null, ...(isInitialEnd ? { annotations: { [initialEventsEnd]: 'true' } } : {}) },
 });
+
+/** Ends also when the kind is no longer what it was when the watch began: its definition was changed, or has gone. */
+function whileServed(
+  exchange: Exchange,
+  { served: { kind } }: ResourceTarget,
+  signal: AbortSignal,
+): { signal: AbortSignal; release: () => void } {
+  const { kinds } = exchange.options.resources;
+  if (!kinds.isDefined(kindId(kind))) return { signal, release: () => {} };
+  const changed = new AbortController();
+  const release = kinds.onChange(() => {
+    if (exchange.kindsNow().find(kind.group, kind.version, kind.plural)?.kind !== kind) changed.abort();
+  });
+  return { signal: AbortSignal.any([signal, changed.signal]), release };
+}
 
 type Shown = Pick<WatchEvent, 'type' | 'text' | 'resourceVersion'> & { isInitialEnd?: boolean };
 
@@ -164,7 +179,8 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
     });
   const print = linePrinter(exchange, target);
   const seconds = Math.min(timeoutSeconds(query) ?? longestWatchSeconds, longestWatchSeconds);
-  const { signal, release } = abortOnClose(exchange, seconds);
+  const open = abortOnClose(exchange, seconds);
+  const { signal, release } = whileServed(exchange, target, open.signal);
   watches.open += 1;
   try {
     const events = eventsOf(exchange, target, signal);
@@ -177,6 +193,7 @@ export async function watchObjects(exchange: Exchange, target: ResourceTarget): 
   } finally {
     watches.open -= 1;
     release();
+    open.release();
   }
   response.end();
 }

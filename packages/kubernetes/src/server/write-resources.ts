@@ -45,7 +45,10 @@ export async function commitOne(
 }
 
 export const answerResult = (exchange: Exchange, target: ResourceTarget, { object, outcome, text }: CommitResult): void =>
-  answerObject(exchange, target, { code: outcome === 'created' ? 201 : 200, text: text ?? JSON.stringify(object) });
+  answerObject(exchange, target, {
+    code: outcome === 'created' ? 201 : 200,
+    text: target.served.present(text ?? JSON.stringify(object)),
+  });
 
 export async function createObject(exchange: Exchange, target: ResourceTarget): Promise<void> {
   requireWritable(target);

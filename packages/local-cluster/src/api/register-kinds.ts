@@ -1,5 +1,14 @@
 import { builtinKinds, ConfigMap, CronJob, Deployment, Job, Namespace, Pod, ReplicaSet, Secret, Service } from '@fairway/contracts/builtin';
-import { type AdmissionRules, type AnyResource, type KindId, type KindRegistry, kindId, type ResourceOf } from '@fairway/resources/model';
+import { CustomResourceDefinition, definitionRules } from '@fairway/kubernetes/definitions';
+import {
+  type AdmissionRules,
+  type AnyResource,
+  type Kind,
+  type KindId,
+  type KindRegistry,
+  kindId,
+  type ResourceOf,
+} from '@fairway/resources/model';
 import type { AddressPlan } from '../proxy/index.ts';
 import { configMapRules, secretRules } from './rules/configuration-rules.ts';
 import { cronJobRules, jobRules } from './rules/job-rules.ts';
@@ -36,4 +45,8 @@ export function registerKinds(registry: KindRegistry, deps: RegisterKindsDeps): 
     const rules: AdmissionRules<AnyResource> = { ...rulesOf.get(kindId(kind)), audited: false };
     registry.register(kind, withNamespace(kind, rules) as Parameters<KindRegistry['register']>[1]);
   }
+  registry.register(CustomResourceDefinition, { ...definitionRules, audited: false });
 }
+
+/** What holds for objects of users' own kinds beside their schema. */
+export const rulesOfDefined = (kind: Kind): AdmissionRules<AnyResource> => withNamespace(kind, { audited: false });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDefinitions } from '@fairway/kubernetes/definitions';
 import { createKubernetesHandler } from '@fairway/kubernetes/server';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, type Resources, reconcilerCaller, unavailable } from '@fairway/resources/model';
@@ -17,7 +18,7 @@ import { holdFolder } from './hold-folder.ts';
 import { createRequestFigures, type RequestFigures, renderMetrics } from './metrics.ts';
 import { createPodLog } from './pod-log.ts';
 import type { Settings } from './read-settings.ts';
-import { registerKinds } from './register-kinds.ts';
+import { registerKinds, rulesOfDefined } from './register-kinds.ts';
 import { type RunningServer, serveRequests } from './serve-requests.ts';
 
 export interface LocalCluster {
@@ -110,6 +111,8 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
     const store = await openStore(deps);
     const { resources } = store;
     undo.push(() => resources.close());
+    const definitions = createDefinitions({ kinds: resources.kinds, rulesFor: rulesOfDefined, log });
+    await definitions.load(resources);
     const table = processTable();
     const images = await createImageStore({ root: join(workFolder, 'images'), mirrors, log });
     const runtime = await createProcessRuntime({ root: join(workFolder, 'pods'), clock, log, processTable: table });
@@ -123,7 +126,7 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
     });
     undo.push(() => server.stop());
     await createDefaultObjects(resources, { caller: reconcilerCaller('local-cluster'), action: 'cluster.start' });
-    const controllers = createControllers({ nodeName, nameSuffix: createNameSuffix(randomBytes) });
+    const controllers = [...createControllers({ nodeName, nameSuffix: createNameSuffix(randomBytes) }), definitions.controller];
     const loop = await startControllers({ resources, controllers, clock, log });
     undo.push(() => loop.stop());
     const collector = await startGarbageCollector({ resources, clock, log });

@@ -6,7 +6,18 @@
 export type { Admission, AdmissionChange, AdmissionRules, FactQuery, Facts } from './admission.ts';
 export { type Caller, isPermitted, reconcilerCaller } from './caller.ts';
 export { type Clock, pause, systemClock, timestamp } from './clock.ts';
-export { apiVersionOf, type Kind, type KindId, keyOf, kindId, kindIdOf, type PrinterColumn, type ResourceOf, type Schema } from './kind.ts';
+export {
+  apiVersionOf,
+  type Kind,
+  type KindId,
+  keyOf,
+  kindId,
+  kindIdOf,
+  type PrinterColumn,
+  type ResourceOf,
+  type ScalePaths,
+  type Schema,
+} from './kind.ts';
 export { lastAppliedAnnotation, withoutLastApplied } from './last-applied.ts';
 export {
   conflict,
@@ -27,6 +38,7 @@ export type {
   Change,
   CommitOptions,
   CommitResult,
+  DefinedKind,
   KindRegistry,
   ListQuery,
   Page,

@@ -1,7 +1,7 @@
-import type { Kind, PrinterColumn, Schema } from '@fairway/contracts';
+import type { Kind, PrinterColumn, ScalePaths, Schema } from '@fairway/contracts';
 import type { Key, Resource } from './resource.ts';
 
-export type { Kind, PrinterColumn, Schema };
+export type { Kind, PrinterColumn, ScalePaths, Schema };
 
 export type ResourceOf<K> = K extends Kind<infer Spec, infer Status> ? Resource<Spec, Status> : never;
 

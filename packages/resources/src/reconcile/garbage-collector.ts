@@ -31,8 +31,6 @@ export interface RunningCollector {
   stop(): Promise<void>;
 }
 
-/** Kinds may be registered while we run; a new one is followed after this at the latest. */
-const newKindsEveryMs = 15_000;
 const concurrency = 4;
 
 // Most objects own nothing and belong to nobody: their text tells so without being parsed.
@@ -115,19 +113,25 @@ export const startGarbageCollector = async (options: GarbageCollectorOptions): P
   const random = options.random ?? Math.random;
   const stop = new AbortController();
   const { queue, counts } = createCollectorQueue({ resources, clock, log, random }, stop.signal);
-  const watches = new Map<KindId, Promise<void>>();
-  let cancel = (): void => {};
+  const watches = new Map<KindId, { end: AbortController; ended: Promise<void> }>();
 
+  const follow = (kind: Kind): void => {
+    const end = new AbortController();
+    const signal = AbortSignal.any([stop.signal, end.signal]);
+    const onSighting = (sighting: Sighting): void => followSighting({ kind, add: queue.add, resources }, sighting);
+    const ended = watchKind({ kind, resources, clock, log, random, signal, onSighting, onRelist: () => lookAtAll(kind) });
+    watches.set(kindId(kind), { end, ended });
+  };
+  /** Users' own kinds come and go while we run. */
   const followKinds = (): void => {
-    for (const kind of resources.kinds.all()) {
-      if (watches.has(kindId(kind))) continue;
-      const onSighting = (sighting: Sighting): void => followSighting({ kind, add: queue.add, resources }, sighting);
-      watches.set(
-        kindId(kind),
-        watchKind({ kind, resources, clock, log, random, signal: stop.signal, onSighting, onRelist: () => lookAtAll(kind) }),
-      );
-    }
-    cancel = clock.after(newKindsEveryMs, followKinds);
+    const kinds = resources.kinds.all();
+    const present = new Set(kinds.map(kindId));
+    for (const kind of kinds) if (!watches.has(kindId(kind))) follow(kind);
+    for (const [id, { end }] of watches)
+      if (!present.has(id)) {
+        end.abort(new Error('the kind is no longer served'));
+        watches.delete(id);
+      }
   };
   // Owners of this kind may have gone unseen: whatever has an owner is looked at again.
   const lookAtAll = (lost: Kind): void => {
@@ -135,13 +139,14 @@ export const startGarbageCollector = async (options: GarbageCollectorOptions): P
       if (kindId(kind) !== kindId(lost)) void lookAtKind({ resources, log, signal: stop.signal, add: queue.add }, kind);
   };
   followKinds();
+  const forget = resources.kinds.onChange(followKinds);
 
   return {
     figures: () => ({ queued: queue.queued, running: queue.running, ...counts }),
     stop: async () => {
       stop.abort(new Error('the garbage collector stops'));
-      cancel();
-      await Promise.all([...watches.values(), queue.stop()]);
+      forget();
+      await Promise.all([...[...watches.values()].map(({ ended }) => ended), queue.stop()]);
     },
   };
 };

@@ -26,7 +26,7 @@ export interface TestServer {
   faults: string[];
 }
 
-export interface TestServerOptions extends Partial<Omit<KubernetesHandlerOptions, 'resources' | 'kinds'>> {
+export interface TestServerOptions extends Partial<Omit<KubernetesHandlerOptions, 'resources'>> {
   kinds?: readonly Kind[];
   tls?: { key: Buffer; cert: Buffer };
   stopping?: AbortSignal;

@@ -27,7 +27,9 @@ const eventOf = (kinds: KindRegistry, entry: Entry): { event?: { type: string } 
 };
 
 const writeOf = (kinds: KindRegistry, entry: Entry): Write => {
-  const { id, kind, row, stored, current, removed } = entry;
+  const { id, row, stored, current, removed } = entry;
+  // As stored: each version may have selectable fields of its own, and an object has one set of terms.
+  const kind = kinds.get(id.kind) ?? entry.kind;
   const object = current ?? removed ?? stored;
   if (object === undefined) throw new Error(`nothing to write of ${id.kind} ${id.name}`);
   const base = {

@@ -20,11 +20,14 @@ const kindOf = (context: Pick<CommitContext, 'kinds'>, object: Resource): Kind =
   const { apiVersion, kind: name, metadata } = object;
   if (typeof apiVersion !== 'string' || typeof name !== 'string' || typeof metadata !== 'object' || metadata === null)
     throw invalid('an object needs apiVersion, kind and metadata');
-  const kind = context.kinds.get(kindIdOf(object));
-  if (kind === undefined || apiVersionOf(kind) !== apiVersion)
+  const id = kindIdOf(object);
+  const kind = context.kinds.versions(id).find((served) => apiVersionOf(served) === apiVersion);
+  if (kind === undefined) {
+    const others = context.kinds.versions(id).map(apiVersionOf).join(', ');
     throw invalid(
-      `no matches for kind "${name.slice(0, 100)}" in version "${apiVersion.slice(0, 100)}"${kind === undefined ? '' : `; it is served as ${apiVersionOf(kind)}`}`,
+      `no matches for kind "${name.slice(0, 100)}" in version "${apiVersion.slice(0, 100)}"${others === '' ? '' : `; it is served as ${others}`}`,
     );
+  }
   return kind;
 };
 

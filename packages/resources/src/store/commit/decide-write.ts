@@ -12,7 +12,7 @@ import {
 import { nameSuffix } from '../new-uid.ts';
 import { admitChange, type Candidate } from './admit-change.ts';
 import { type CommitContext, type Decision, Refusal } from './commit-context.ts';
-import { isSameObject, isSameSpec, shareUnchanged } from './same-value.ts';
+import { isSameObject, isSameSpec, isSameValue, shareUnchanged } from './same-value.ts';
 import { objectExists, objectInvalid, objectModified, objectNotFound, uidDiffers } from './store-problems.ts';
 import type { Entry } from './working-set.ts';
 
@@ -64,9 +64,17 @@ const without = (metadata: Metadata, ...fields: (keyof Metadata)[]): Metadata =>
   return rest;
 };
 
-const withGeneration = (old: AnyResource, object: AnyResource): AnyResource => {
-  const generation = (old.metadata.generation ?? 1) + (isSameSpec(old, object) ? 0 : 1);
+/** Counts what is wanted; without a status subresource nobody can tell status from it. */
+const withGeneration = ({ hasStatus }: Kind, old: AnyResource, object: AnyResource): AnyResource => {
+  const isSame = isSameSpec(old, object) && (hasStatus || isSameValue(old.status, object.status));
+  const generation = (old.metadata.generation ?? 1) + (isSame ? 0 : 1);
   return object.metadata.generation === generation ? object : withMetadata(object, { generation });
+};
+
+/** The object in the version in which its kind is stored, whatever version it was written in. */
+const asStored = (context: CommitContext, kind: Kind, object: AnyResource): AnyResource => {
+  const apiVersion = apiVersionOf(context.kinds.get(kindId(kind)) ?? kind);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 };
 
 const track = (context: CommitContext, candidate: Candidate, { ownership }: Tracking): AnyResource => {
@@ -133,7 +141,7 @@ export const decideCreate = async (
   const checked = fill(context, kind, check(context, candidate));
   const asked = admitChange(context, { ...candidate, object: checked });
   const admitted = asked instanceof Promise ? await asked : asked;
-  const stored = track(context, { ...candidate, object: admitted.object }, tracking);
+  const stored = track(context, { ...candidate, object: asStored(context, kind, admitted.object) }, tracking);
   Object.assign(entry, { current: stored, touched: 'all' } satisfies Partial<Entry>);
   return { kind, key, object: stored, outcome: 'created', also: admitted.also };
 };
@@ -228,9 +236,9 @@ export const decideUpdate = async (
   };
   if (subresource === undefined) refuseNewFinalizers(entry, old, base.object);
   const checked = check(context, base);
-  const filled = withGeneration(old, subresource === undefined ? fill(context, kind, checked) : checked);
+  const filled = withGeneration(kind, old, subresource === undefined ? fill(context, kind, checked) : checked);
   const admitted = await admitChange(context, { ...base, object: filled });
-  const next = withGeneration(old, admitted.object);
+  const next = asStored(context, kind, withGeneration(kind, old, admitted.object));
   if (isSameObject(old, next, { ownership: tracking.ownership === 'merged' ? 'counts' : 'ignored' }))
     return { kind, key, object: old, outcome: 'unchanged', also: admitted.also };
   const stored = track(context, { ...base, object: next }, tracking);

@@ -10,11 +10,11 @@ const fieldValue = (object: AnyResource, path: string): string => {
   return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at) : '';
 };
 
-/** What an object is found by: its labels, and its kind's selectable fields where they are set. */
+/** What an object is found by: its labels, and its kind's fields that selectors may use where they are set. */
 export const objectTerms = (kind: Kind, object: AnyResource): Terms => {
   const terms: Record<string, string> = {};
   for (const [label, value] of Object.entries(object.metadata.labels ?? {})) terms[`label:${label}`] = value;
-  for (const field of kind.selectableFields) {
+  for (const field of kind.indexedFields ?? kind.selectableFields) {
     const value = fieldValue(object, field);
     if (value !== '') terms[`field:${field}`] = value;
   }
