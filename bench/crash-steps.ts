@@ -7,6 +7,7 @@ export const reach = 'killed once before and once after each step: nothing lost,
 
 const killsOfPush = 2;
 const mostTold = 5;
+const mostMissed = 0.05;
 
 /** Each step of each program once before and once after; two kills in a push, far from each other, and one in a promotion. */
 function casesOf(steps: Awaited<ReturnType<typeof recordSteps>>): Case[] {
@@ -23,27 +24,44 @@ function casesOf(steps: Awaited<ReturnType<typeof recordSteps>>): Case[] {
   );
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-const tell = ({ program, push, promote, wrong }: CaseResult): string =>
-  `${program} ${[...push, ...promote].join(', ')}: ${wrong.join(', ')}`;
+/** A point that was missed, perhaps behind another that never came, has a run of its own. */
+const casesOfMissed = (results: readonly CaseResult[]): Case[] =>
+  results.flatMap(({ program, missed }) => [
+    ...missed.push.map((point) => ({ program, push: [point], promote: [] })),
+    ...missed.promote.map((point) => ({ program, push: [], promote: [point] })),
+  ]);
+
+async function runAll(cases: readonly Case[]): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  for (const one of cases) results.push(await runCase(one));
+  return results;
+}
+
+const pointsOf = ({ push, promote }: Pick<Case, 'push' | 'promote'>): readonly string[] => [...push, ...promote];
+const tellWrong = (result: CaseResult): string => `${result.program} ${pointsOf(result).join(', ')}: ${result.wrong.join(', ')}`;
 
 /** The main job again and again, each time in a fresh installation, with kills at the next of the steps that an undisturbed run told. */
 export const run = async (): Promise<Row> => {
   const steps = await recordSteps();
-  const results: CaseResult[] = [];
-  for (const one of casesOf(steps)) results.push(await runCase(one));
+  const cases = casesOf(steps);
+  const first = await runAll(cases);
+  const second = await runAll(casesOfMissed(first));
+  const results = [...first, ...second];
   const wrong = results.filter((result) => result.wrong.length > 0);
-  const kills = sum(results.map((result) => result.kills));
-  const planned = sum(results.map(({ push, promote }) => push.length + promote.length));
+  const missed = second.flatMap((result) => pointsOf(result.missed));
+  const planned = cases.flatMap(pointsOf).length;
   const counts = killablePrograms.map((program) => `${program} ${steps[program].push.length} + ${steps[program].promote.length}`);
+  const acknowledged = results.reduce((total, result) => total + result.acknowledged, 0);
   return {
-    ours: `${kills} of ${planned} kills came about, in ${results.length} runs of push and promotion`,
+    ours: `${planned - missed.length} of ${planned} kills, in ${results.length} runs of push and promotion`,
     figure: `${wrong.length} runs wrong`,
-    // A kill or two may find no step: what a timer does in one run, it need not do in another.
-    isReached: wrong.length === 0 && kills >= planned * 0.9,
+    // Some few steps are due to a timer or to a start, and do not come in every run: they are named.
+    isReached: wrong.length === 0 && missed.length <= planned * mostMissed,
     note: [
-      `steps ${counts.join(', ')}; ${sum(results.map(({ acknowledged }) => acknowledged))} acknowledged writes beside them`,
-      ...wrong.slice(0, mostTold).map(tell),
+      `steps: ${counts.join(', ')}`,
+      `${acknowledged} acknowledged writes beside them`,
+      ...(missed.length === 0 ? [] : [`not come to again: ${missed.join(', ')}`]),
+      ...wrong.slice(0, mostTold).map(tellWrong),
     ].join('; '),
   };
 };

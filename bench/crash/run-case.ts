@@ -16,8 +16,8 @@ export interface Case {
 }
 
 export interface CaseResult extends Case {
-  /** How many kills came about; a point that the job did not pass again is none. */
-  kills: number;
+  /** Points to which the program did not come. */
+  missed: Record<Half, string[]>;
   acknowledged: number;
   /** Everything that is more, less or other than it should be. */
   wrong: string[];
@@ -50,27 +50,27 @@ export async function recordSteps(): Promise<Record<KillableProgram, Record<Half
   return found;
 }
 
-/** One half of the job under fire; answers how many kills came about. */
-async function runHalf(at: KillableInstallation, application: Application, of: Case & { half: Half }): Promise<number> {
+/** One half of the job under fire; answers the points to which the program did not come. */
+async function runHalf(at: KillableInstallation, application: Application, of: Case & { half: Half }): Promise<string[]> {
   const { program, half } = of;
   const points = of[half];
   if (points.length > 0) await at.arm(program, points);
   await work[half](at, application);
-  if (points.length === 0) return 0;
+  if (points.length === 0) return [];
   const deadline = performance.now() + lateMs;
   while ((await at.killedAt(program)).length < points.length && performance.now() < deadline) await pause(lookMs);
   await at.disarm(program);
-  return (await at.killedAt(program)).length;
+  return points.slice((await at.killedAt(program)).length);
 }
 
 export async function runCase(one: Case): Promise<CaseResult> {
   await using at = await startKillable();
   const application = await makeApplication(at, name);
   const writer = startWriter(at);
-  const result: CaseResult = { ...one, kills: 0, acknowledged: 0, wrong: [] };
+  const result: CaseResult = { ...one, missed: { push: [], promote: [] }, acknowledged: 0, wrong: [] };
   try {
     await application.commit();
-    for (const half of halves) result.kills += await runHalf(at, application, { ...one, half });
+    for (const half of halves) result.missed[half] = await runHalf(at, application, { ...one, half });
     await writer.stop();
     result.wrong.push(...(await findWrong(at, application)));
     const { acknowledged, lost } = await writer.check();
