@@ -85,9 +85,9 @@ export class Relay {
 
   #fromClient(chunk: Buffer): void {
     const mustSwitch = this.#turns.maySwitch && (this.#target === undefined || this.#hasBetterTarget(this.#target));
+    if (mustSwitch) this.#dropUpstream();
     this.#turns.fromClient(chunk);
     if (mustSwitch) {
-      this.#dropUpstream();
       this.#held = chunk;
       this.#client.pause();
       this.#connect();

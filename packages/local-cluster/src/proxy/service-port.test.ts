@@ -223,6 +223,24 @@ test('a connection that is kept goes over to another target between two requests
   assert.equal(Object.values(agent.freeSockets)[0]?.length, 1, 'the client kept its one connection');
 });
 
+test('a connection whose target is ready no longer goes over with its next request, and the old one sees a proper end', async (t) => {
+  let error: Error | undefined;
+  const server = createHttpServer((_, response) => response.end('one'));
+  server.on('connection', (socket) => socket.on('error', (found) => (error = found)));
+  const one = await listen(t, server);
+  const ended = new Promise<void>((resolve) => server.once('connection', (socket) => socket.once('close', () => resolve())));
+  const two = await web(t, (_, response) => response.end('two'));
+  const port = await openPort(t, [one]);
+  const agent = agentOf(t);
+  assert.equal(await ask(port.address, agent), 'one');
+
+  port.use([two]);
+
+  assert.equal(await ask(port.address, agent), 'two');
+  await ended;
+  assert.equal(error, undefined);
+});
+
 test('what is under way is waited for, and goes over when its answer has ended', async (t) => {
   const traffic = createTraffic();
   let answer: ServerResponse | undefined;
