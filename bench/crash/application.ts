@@ -10,27 +10,26 @@ const run = promisify(execFile);
 const pushMs = 60_000;
 const againMs = 100;
 
-/** An application that answers its version, and writes down each of its builds and starts. */
+/** What the application answers. */
+export const greeting = 'hello from the shop';
+
+/** An application of one commit that answers a greeting, and writes down each of its builds and starts. */
 export interface Application {
   name: string;
-  /** The version that was committed last; undefined before the first commit. */
-  readonly version: string | undefined;
-  /** Makes the next version a commit. */
-  commit(): Promise<void>;
   /** Pushes until git says that the push has arrived; a push that a kill cut off is sent again. */
   push(signal: AbortSignal): Promise<void>;
-  /** How often a version was built, and the pods in which it was started, one for each start. */
-  ran(version: string): Promise<{ builds: number; pods: string[] }>;
+  /** How often it was built, and the pods in which it was started, one for each start. */
+  ran(): Promise<{ builds: number; pods: string[] }>;
 }
 
-const filesOf = (name: string, version: string, journal: string): Record<string, string> => ({
+const filesOf = (name: string, journal: string): Record<string, string> => ({
   'package.json': JSON.stringify({ name, version: '1.0.0', scripts: { build: 'node build.js', start: 'node server.js' } }),
-  'build.js': `require('node:fs').appendFileSync(${JSON.stringify(journal)}, 'build ${version}\\n');`,
+  'build.js': `require('node:fs').appendFileSync(${JSON.stringify(journal)}, 'build\\n');`,
   'server.js': `
 const { appendFileSync } = require('node:fs');
 const { createServer } = require('node:http');
-appendFileSync(${JSON.stringify(journal)}, 'start ${version} ' + process.env.FAIRWAY_POD_UID + '\\n');
-const server = createServer((request, response) => response.end('${version}')).listen(Number(process.env.PORT), process.env.HOST);
+appendFileSync(${JSON.stringify(journal)}, 'start ' + process.env.FAIRWAY_POD_UID + '\\n');
+const server = createServer((request, response) => response.end('${greeting}')).listen(Number(process.env.PORT), process.env.HOST);
 process.once('SIGTERM', () => server.close(() => process.exit(0)));
 `,
 });
@@ -49,21 +48,14 @@ export async function makeApplication({ folder, ports, token }: KillableInstalla
     const env = { ...environmentOf(folder), ...who, GIT_TERMINAL_PROMPT: '0' };
     await run('git', [...args], { cwd: work, env, ...(signal === undefined ? {} : { signal }) });
   };
-  let count = 0;
   await mkdir(work, { recursive: true });
   await git(['init', '--quiet', '--initial-branch=main']);
   await git(['remote', 'add', 'fairway', address]);
+  for (const [file, text] of Object.entries(filesOf(name, journal))) await writeFile(join(work, file), text);
+  await git(['add', '--all']);
+  await git(['commit', '--quiet', '--message', 'First']);
   return {
     name,
-    get version() {
-      return count === 0 ? undefined : `v${count}`;
-    },
-    commit: async () => {
-      count += 1;
-      for (const [file, text] of Object.entries(filesOf(name, `v${count}`, journal))) await writeFile(join(work, file), text);
-      await git(['add', '--all']);
-      await git(['commit', '--quiet', '--message', `Version ${count}`]);
-    },
     push: async (signal) => {
       const deadline = performance.now() + pushMs;
       for (;;) {
@@ -76,10 +68,10 @@ export async function makeApplication({ folder, ports, token }: KillableInstalla
         }
       }
     },
-    ran: async (version) => {
+    ran: async () => {
       const lines = (await readFile(journal, 'utf8').catch(() => '')).split('\n').map((line) => line.split(' '));
-      const of = (what: string): string[][] => lines.filter(([did, which]) => did === what && which === version);
-      return { builds: of('build').length, pods: of('start').map(([, , pod = '']) => pod) };
+      const of = (what: string): string[][] => lines.filter(([did]) => did === what);
+      return { builds: of('build').length, pods: of('start').map(([, pod = '']) => pod) };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { askApplication } from '../harness/installation.ts';
-import type { Application } from './application.ts';
+import { type Application, greeting } from './application.ts';
 import { type KillableInstallation, until } from './killable-installation.ts';
 
 const control = (plural: string, group = 'openchoreo.dev/v1alpha1'): string => `/k8s/control/apis/${group}/namespaces/default/${plural}`;
@@ -27,14 +27,14 @@ const answerOf = async ({ ports }: KillableInstallation, name: string, environme
   return answer.status === 200 ? answer.body : `${answer.status} ${answer.body}`;
 };
 
-/** Waits until the environment's URL answers with the version and its binding says that it is ready. */
-async function isLive(at: KillableInstallation, { name, version }: Application, environment: string): Promise<void> {
+/** Waits until the environment's URL answers and its binding says that it is ready. */
+async function isLive(at: KillableInstallation, { name }: Application, environment: string): Promise<void> {
   let seen = '';
   await until(
-    () => `${name} ${version} answers in ${environment}: ${seen}`,
+    () => `${name} answers in ${environment}: ${seen}`,
     async () => {
       seen = await answerOf(at, name, environment);
-      if (seen !== version) {
+      if (seen !== greeting) {
         const builds = await ofComponent(at, control('builds'), name);
         const failed = builds.flatMap(({ status }) => status?.conditions ?? []).find(({ reason }) => reason === 'BuildFailed');
         if (failed !== undefined) throw new Error(`a build failed: ${failed.message}`);
@@ -69,7 +69,7 @@ export async function createComponent({ api }: KillableInstallation, name: strin
   if (status !== 201 && status !== 409) throw new Error(`the component was not made: ${status} ${said}`);
 }
 
-/** A push of the commit that was made last, until its URL answers. */
+/** A push of the commit, until its URL answers. */
 export async function pushAndWait(at: KillableInstallation, application: Application): Promise<void> {
   const stop = new AbortController();
   const pushing = application.push(stop.signal);
@@ -91,7 +91,7 @@ export async function promoteAndWait(at: KillableInstallation, application: Appl
 }
 
 /** What is more or less than it should be after one push that was promoted; empty when all is as it should be. */
-export async function findWrong(at: KillableInstallation, { name, version = '', ran }: Application): Promise<string[]> {
+export async function findWrong(at: KillableInstallation, { name, ran }: Application): Promise<string[]> {
   const isOwn = ({ metadata }: Listed): boolean => metadata.name.startsWith(`${name}-`);
   const wrong: string[] = [];
   const count = (what: string, found: number, wanted: number): void => {
@@ -99,7 +99,7 @@ export async function findWrong(at: KillableInstallation, { name, version = '', 
   };
   const bindings = await ofComponent(at, control('webapplicationbindings'), name);
   const pods = (await list(at, `${cluster}/api/v1/pods`)).filter(isOwn);
-  const { builds, pods: startedIn } = await ran(version);
+  const { builds, pods: startedIn } = await ran();
   count('builds', (await ofComponent(at, control('builds'), name)).length, 1);
   count('runs', (await ofComponent(at, control('pipelineruns', 'fairway.dev/v1'), name)).length, 1);
   count('Jobs', (await list(at, `${cluster}/apis/batch/v1/jobs`)).filter(isOwn).length, 1);

@@ -40,7 +40,6 @@ const work: Record<Half, (at: KillableInstallation, application: Application) =>
 export async function recordSteps(): Promise<Record<KillableProgram, Record<Half, string[]>>> {
   await using at = await startKillable();
   const application = await makeApplication(at, name);
-  await application.commit();
   for (const program of killablePrograms) await at.takeSteps(program);
   const found = { 'control-plane': { push: [''], promote: [''] }, 'local-cluster': { push: [''], promote: [''] } };
   for (const half of halves) {
@@ -69,7 +68,6 @@ export async function runCase(one: Case): Promise<CaseResult> {
   const writer = startWriter(at);
   const result: CaseResult = { ...one, missed: { push: [], promote: [] }, acknowledged: 0, wrong: [] };
   try {
-    await application.commit();
     for (const half of halves) result.missed[half] = await runHalf(at, application, { ...one, half });
     await writer.stop();
     result.wrong.push(...(await findWrong(at, application)));
