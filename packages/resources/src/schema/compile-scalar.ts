@@ -1,20 +1,8 @@
 import type { Schema } from '../model/index.ts';
+import { formatOf } from './formats.ts';
 import { type Place, pathOf, type Walk } from './walk.ts';
 
 type CheckScalar = (walk: Walk, value: unknown, place: Place) => void;
-
-const dateTime =
-  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-
-let lastDateTime = '';
-
-/** The last good one is known: all objects of a second carry the same time. */
-const isDateTime = (value: string): boolean => {
-  if (value === lastDateTime) return true;
-  if (!dateTime.test(value) || Number.isNaN(Date.parse(value.replace(':60', ':59')))) return false;
-  lastDateTime = value;
-  return true;
-};
 
 /** Characters, not UTF-16 units: an emoji counts once, as JSON Schema says. */
 const charactersOf = (value: string): number =>
@@ -27,6 +15,7 @@ const compileString = (schema: Schema): ((walk: Walk, value: string, place: Plac
     format,
   } = schema as { minLength?: number; maxLength?: number; format?: string };
   const isLimited = 'minLength' in schema || 'maxLength' in schema;
+  const hasFormat = formatOf(format);
   const pattern = typeof schema.pattern === 'string' ? new RegExp(schema.pattern, 'u') : undefined;
   return (walk, value, place) => {
     const length = isLimited ? charactersOf(value) : 0;
@@ -37,8 +26,8 @@ const compileString = (schema: Schema): ((walk: Walk, value: string, place: Plac
       return;
     }
     if (pattern !== undefined && !pattern.test(value)) walk.out.invalid(pathOf(place), value, `should match '${String(schema.pattern)}'`);
-    if (format === 'date-time' && !isDateTime(value))
-      walk.out.invalid(pathOf(place), value, `must be of type date-time: ${JSON.stringify(value.slice(0, 100))}`);
+    if (hasFormat !== undefined && !hasFormat(value))
+      walk.out.invalid(pathOf(place), value, `must be of type ${format}: ${JSON.stringify(value.slice(0, 100))}`);
   };
 };
 

@@ -1,6 +1,7 @@
 import type { Schema } from '../model/index.ts';
 import { compileFields } from './compile-fields.ts';
 import { compileItems } from './compile-items.ts';
+import { compileJunctions } from './compile-junctions.ts';
 import { compileScalar } from './compile-scalar.ts';
 import { jsonTypeOf } from './field-problems.ts';
 import { checkFreely, createWalk, isFields, maxDepth, type Place, pathOf, reportDepth, type Walk } from './walk.ts';
@@ -76,15 +77,21 @@ const compileContent = (schema: Schema): Check => {
   };
 };
 
+/** True where alternatives are the whole schema; beside a structure they say more about its values alone. */
+const isUnion = (schema: Schema): boolean =>
+  Array.isArray(schema.anyOf) && schema.type === undefined && schema['x-kubernetes-preserve-unknown-fields'] !== true;
+
 const build = (schema: Schema): Check => {
   const isNullable = schema.nullable === true;
   const isIntOrString = schema['x-kubernetes-int-or-string'] === true;
   const type = typeof schema.type === 'string' && !isIntOrString ? schema.type : undefined;
+  const isAlternatives = !isIntOrString && isUnion(schema);
   const content = isIntOrString
     ? compileIntOrString(schema)
-    : Array.isArray(schema.anyOf)
+    : isAlternatives
       ? compileAlternatives(schema.anyOf as Schema[])
       : compileContent(schema);
+  const checkJunctions = isAlternatives ? undefined : compileJunctions(schema, compileSchema);
   return (walk, value, place) => {
     if (place.depth > maxDepth) return reportDepth(walk, value, place);
     if (value === null && isNullable) return null;
@@ -92,7 +99,10 @@ const build = (schema: Schema): Check => {
       walk.out.wrongType(pathOf(place), value, type);
       return value;
     }
-    return content(walk, value, place);
+    const checked = content(walk, value, place);
+    // With its defaults, as it will be stored.
+    checkJunctions?.(walk, checked, place);
+    return checked;
   };
 };
 

@@ -16,6 +16,8 @@ export interface ProblemCollector {
   tooLong(path: string, limit: number): void;
   tooMany(path: string, actual: number, limit: number): void;
   duplicate(path: string, value: unknown): void;
+  /** A rule about a value as a whole, whose parts tell more. */
+  breaks(path: string, rule: string): void;
 }
 
 const cut = (text: string): string => (text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
@@ -72,6 +74,10 @@ class FieldProblems implements ProblemCollector {
 
   duplicate(path: string, value: unknown): void {
     this.#add(path, 'FieldValueDuplicate', `Duplicate value: ${quoteValue(value)}`);
+  }
+
+  breaks(path: string, rule: string): void {
+    this.#add(path, 'FieldValueInvalid', `Invalid value: "": ${JSON.stringify(path)} ${rule}`);
   }
 
   #add(field: string, type: FieldProblem['type'], message: string): void {

@@ -1,4 +1,5 @@
 import type { Schema } from '../model/index.ts';
+import { checkedFormats } from './formats.ts';
 
 /** What the checker understands. A schema with any other keyword is refused by a test, so that no rule is silently ignored. */
 const checked = [
@@ -10,7 +11,10 @@ const checked = [
   'items',
   'enum',
   'const',
+  'allOf',
   'anyOf',
+  'oneOf',
+  'not',
   'pattern',
   'format',
   'minimum',
@@ -46,7 +50,7 @@ const annotations = [
   'x-kubernetes-group-version-kind',
 ];
 const known = new Set([...checked, ...annotations]);
-const knownFormats = new Set(['date-time', 'int32', 'int64', 'double', 'float', 'byte', 'password', 'quantity', 'int-or-string']);
+const knownFormats = new Set(['int32', 'int64', 'double', 'float', 'password', 'quantity', 'int-or-string', ...checkedFormats]);
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
