@@ -9,3 +9,4 @@ export { type CheckedObject, checkObject } from './check-object.ts';
 export { type CheckedValue, checkValue } from './check-value.ts';
 export { describeProblems } from './field-problems.ts';
 export { unknownKeywords } from './keywords.ts';
+export { tolerateUnchanged } from './tolerate-unchanged.ts';

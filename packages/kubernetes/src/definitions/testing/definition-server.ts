@@ -35,14 +35,15 @@ export interface DefinitionServer {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Creates a definition and waits until its kind is served. */
   define(definition: object): Promise<void>;
+  /** Changes the spec's schema of the first version of a definition in this group, and waits until the kind is another. */
+  redefine(plural: string, change: (spec: Record<string, unknown>) => void): Promise<void>;
+  establishedOf(definition: string): Promise<string | undefined>;
 }
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-const isEstablished = ({ body }: Answer): boolean =>
-  ((body.status?.conditions ?? []) as { type: string; status: string }[]).some(
-    ({ type, status }) => type === 'Established' && status === 'True',
-  );
+const establishedIn = ({ body }: Answer): string | undefined =>
+  ((body.status?.conditions ?? []) as { type: string; status: string }[]).find(({ type }) => type === 'Established')?.status;
 
 /** A server of users' own kinds alone, on a store in memory, gone when the test ends. */
 export async function startDefinitionServer(t: TestContext): Promise<DefinitionServer> {
@@ -81,10 +82,27 @@ export async function startDefinitionServer(t: TestContext): Promise<DefinitionS
     const path = `${definitions}/${String(created.body.metadata.name)}`;
     const stop = AbortSignal.timeout(10_000);
     for await (const _event of resources.watchGroups(CustomResourceDefinition, {}, stop))
-      if (isEstablished(await call('GET', path))) return;
+      if (establishedIn(await call('GET', path)) === 'True') return;
     throw new Error(`${path} was not established within 10 s`);
   };
-  return { url, definitions, resources, kinds, call, define };
+  const establishedOf = async (definition: string): Promise<string | undefined> =>
+    establishedIn(await call('GET', `${definitions}/${definition}`));
+  const redefine: DefinitionServer['redefine'] = async (plural, change) => {
+    const path = `${definitions}/${plural}.example.com`;
+    const { body } = await call('GET', path);
+    const [version] = body.spec.versions as { schema: { openAPIV3Schema: { properties: { spec: Record<string, unknown> } } } }[];
+    if (version !== undefined) change(version.schema.openAPIV3Schema.properties.spec);
+    const changed = new Promise<void>((resolve) => {
+      const forget = kinds.onChange(() => {
+        forget();
+        resolve();
+      });
+    });
+    const answer = await call('PUT', path, body);
+    if (answer.code !== 200) throw new Error(`the change was refused: ${answer.body.message}`);
+    await changed;
+  };
+  return { url, definitions, resources, kinds, call, define, redefine, establishedOf };
 }
 
 /** A definition to start from. */

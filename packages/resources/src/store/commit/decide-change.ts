@@ -12,7 +12,7 @@ import {
 } from '../../model/index.ts';
 import type { CommitContext, Decision, InternalChange } from './commit-context.ts';
 import { decideDelete } from './decide-delete.ts';
-import { decideCreate, decideUpdate } from './decide-write.ts';
+import { asOfToday, decideCreate, decideUpdate } from './decide-write.ts';
 import { objectNotFound } from './store-problems.ts';
 import type { Entry } from './working-set.ts';
 
@@ -54,7 +54,7 @@ const decideMutate = async (context: CommitContext, change: Extract<Change, { op
   const { current } = entry;
   if (current === undefined && change.create !== true) throw objectNotFound(kind, key.name);
   if (subresource === 'status') requireStatus(kind, key.name);
-  const given = change.change(current === undefined ? undefined : copyOf(entry, current));
+  const given = change.change(current === undefined ? undefined : asOfToday(context, kind, copyOf(entry, current)));
   if (given === undefined) {
     const object = current ?? { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { ...key } };
     return { kind, key, object, outcome: 'unchanged', also: [] };
@@ -72,7 +72,7 @@ const decideApply = async (context: CommitContext, change: Extract<InternalChang
   const { subresource, fieldManager: manager, force = false } = options;
   if (subresource === 'status') requireStatus(kind, key.name);
   const entry = await context.set.load(kind, key);
-  const live = entry.current;
+  const live = entry.current === undefined ? undefined : asOfToday(context, kind, entry.current);
   if (live === undefined && subresource !== undefined) throw objectNotFound(kind, key.name);
   const part = subresource === undefined ? {} : { subresource };
   const merged = context.mergeApplied({ kind, live, applied, manager, force, now: context.now, ...part });

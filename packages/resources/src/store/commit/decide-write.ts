@@ -9,6 +9,7 @@ import {
   type Resource,
   timestamp,
 } from '../../model/index.ts';
+import { tolerateUnchanged } from '../../schema/index.ts';
 import { nameSuffix } from '../new-uid.ts';
 import { admitChange, type Candidate } from './admit-change.ts';
 import { type CommitContext, type Decision, Refusal } from './commit-context.ts';
@@ -41,12 +42,20 @@ const check = (context: CommitContext, candidate: Candidate): AnyResource => {
     context.onUnknownFields(checked.unknownFields ?? []);
   const isJudged = (field: string): boolean =>
     subresource === 'status' ? field.startsWith('status') : !isUntouched || field.startsWith('metadata');
-  const problems = checked.problems.filter(({ field }) => isJudged(field));
+  const found = checked.problems.filter(({ field }) => isJudged(field));
+  const change = { schema: kind.schema, before: old, after: checked.object };
+  const problems = old === undefined || found.length === 0 ? found : tolerateUnchanged(change, found);
   if (problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, problems), { kind, key, operation });
-  if (checked.problems.length > 0 && !isUntouched) return given;
   const owned = managedFields === undefined ? {} : { managedFields };
   const clean: AnyResource = { ...(isUntouched ? given : checked.object), metadata: { ...checked.object.metadata, ...owned } };
   return old === undefined ? clean : shareUnchanged(old, clean);
+};
+
+/** A stored object as its schema of today shows it, where that may be another than the one that it was stored by. What breaks its rules stays. */
+export const asOfToday = (context: CommitContext, kind: Kind, object: AnyResource): AnyResource => {
+  if (kind.mayBeOutdated !== true) return object;
+  const { apiVersion, metadata } = object;
+  return { ...context.check(context.kinds.get(kindId(kind)) ?? kind, object).object, apiVersion, metadata };
 };
 
 /** The kind's own defaults. */
@@ -223,7 +232,7 @@ export const decideUpdate = async (
   const { entry, given, subresource } = update;
   const { kind } = entry;
   const key = keyOfEntry(entry);
-  const old = requirePresent(entry);
+  const old = asOfToday(context, kind, requirePresent(entry));
   requireVersion(entry, given, update.expect);
   const part = subresource === undefined ? {} : { subresource };
   const base: Candidate = {
