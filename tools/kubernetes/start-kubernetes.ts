@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
@@ -45,10 +46,11 @@ export interface KubernetesOptions {
  * default namespace has its service account. Needs the built programs (programs.ts). All ends with this process, however that ends.
  */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
+  const programs = await programsFolder();
+  if (!existsSync(programs)) throw new Error('the programs of Kubernetes are not built: run node tools/kubernetes/build.ts');
   const folder = await mkdtemp(join(tmpdir(), 'kubernetes-'));
   const keeper = startKeeper(folder);
   try {
-    const programs = await programsFolder();
     const port = await freePort();
     const url = `https://127.0.0.1:${port}`;
     const users = ['admin', 'kube-controller-manager', 'kube-scheduler', 'kwok'].map((name) => ({
@@ -106,18 +108,15 @@ function startKeeper(folder: string): Keeper {
   const exited = once(child, 'exit');
   const pids: Keeper['pids'] = {};
   let latest = '';
-  let fallen: string | undefined;
+  let fallen: { name: string; ended: string } | undefined;
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as KeeperLine;
     if ('pid' in line) pids[line.name as ProgramName] = line.pid;
-    else {
-      latest = line.name;
-      fallen ??= `${line.name} ended by itself (${line.ended})`;
-    }
+    else fallen ??= line;
   });
-  const failure = async (what: string): Promise<Error> => {
-    const log = await readFile(join(folder, `${latest}.log`), 'utf8').catch(() => '');
-    return new Error(`${what}; the last lines of ${latest}:\n${log.slice(-3_000)}`);
+  const failure = async (what: string, name: string): Promise<Error> => {
+    const log = await readFile(join(folder, `${name}.log`), 'utf8').catch(() => '');
+    return new Error(`${what}; the last lines of ${name}:\n${log.slice(-3_000)}`);
   };
   return {
     pids,
@@ -130,8 +129,8 @@ function startKeeper(folder: string): Keeper {
       for (;;) {
         const found = await look();
         if (found !== undefined) return found;
-        if (fallen !== undefined) throw await failure(fallen);
-        if (performance.now() > deadline) throw await failure(`not within ${readyLimitMs} ms: ${what}`);
+        if (fallen !== undefined) throw await failure(`${fallen.name} ended by itself (${fallen.ended})`, fallen.name);
+        if (performance.now() > deadline) throw await failure(`not within ${readyLimitMs} ms: ${what}`, latest);
         await delay(lookMs);
       }
     },

@@ -131,7 +131,7 @@ export const metadataCases: readonly Case[] = [
     expect: () => ({ status: 201 }),
   },
   {
-    id: 'name/dots',
+    id: 'name/dots-inside',
     because: 'dots are allowed inside',
     run: (s) => s.create(s.make(`${s.own}.a.b`)),
     expect: () => ({ status: 201 }),

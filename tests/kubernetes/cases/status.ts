@@ -220,9 +220,14 @@ export const statusCases: readonly Case[] = [
       await one.create();
       return s.ask({ method: 'DELETE', path: `${one.path}/status` });
     },
-    expect: () => ({
+    expect: (s) => ({
       status: 405,
-      body: { reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' },
+      body: {
+        reason: 'MethodNotAllowed',
+        message: isCustom(s)
+          ? `delete is not supported on resources of kind "${s.qualified}"`
+          : 'the server does not allow this method on the requested resource',
+      },
     }),
   },
 ];
