@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../model/index.ts';
-import { type Granular, partsOf } from './field-schema.ts';
-import { emptySet, type FieldSet, leaf, node } from './field-set.ts';
+import { childSchema, type Fields, type Granular, isFields, isGranular, partsOf } from './field-schema.ts';
+import { emptySet, type FieldSet, fieldElement, leaf, node } from './field-set.ts';
 
 /** The fields that somebody who sends this value says something about. */
 export const ownedFields = (schema: Schema, value: unknown): FieldSet => {
@@ -48,11 +48,29 @@ const compareParts = (before: Granular, after: Granular): Differences => {
   return { changed: node(false, changed), removed: node(false, removed) };
 };
 
+const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+
+/** The same for fields, of which most are the very same as before: what did not change gets no part. */
+const compareFields = (schema: Schema, before: Fields, after: Fields): Differences => {
+  const changed: [string, FieldSet][] = [];
+  const removed: [string, FieldSet][] = [];
+  const compare = (name: string, old: unknown, now: unknown): void => {
+    if (old === now) return;
+    const differences = compareValues(childSchema(schema, name), old, now);
+    changed.push([fieldElement(name), differences.changed]);
+    removed.push([fieldElement(name), differences.removed]);
+  };
+  for (const name of Object.keys(after)) compare(name, own(before, name), after[name]);
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) compare(name, before[name], undefined);
+  return changed.length === 0 ? none : { changed: node(false, changed), removed: node(false, removed) };
+};
+
 /** What an update from one value to another touched. Order in map lists and sets is nobody's field. */
 export const compareValues = (schema: Schema, before: unknown, after: unknown): Differences => {
   if (before === after) return none;
   if (before === undefined) return { changed: allFields(schema, after), removed: emptySet };
   if (after === undefined) return { changed: emptySet, removed: allFields(schema, before) };
+  if (isFields(before) && isFields(after) && isGranular(schema)) return compareFields(schema, before, after);
   const old = partsOf(schema, before);
   const now = partsOf(schema, after);
   if (old !== undefined && now !== undefined && old.is === now.is) return compareParts(old, now);

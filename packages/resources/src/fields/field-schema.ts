@@ -69,8 +69,11 @@ export interface Granular {
   parts: Map<string, { value: unknown; schema: Schema }>;
 }
 
+/** True when fields with this schema are owned one by one. */
+export const isGranular = (schema: Schema): boolean => schema['x-kubernetes-map-type'] !== 'atomic';
+
 const granularFields = (schema: Schema, value: Fields): Granular | undefined => {
-  if (schema['x-kubernetes-map-type'] === 'atomic') return undefined;
+  if (!isGranular(schema)) return undefined;
   const parts: Granular['parts'] = new Map();
   for (const [name, field] of Object.entries(value)) parts.set(fieldElement(name), { value: field, schema: childSchema(schema, name) });
   return { is: 'fields', parts };

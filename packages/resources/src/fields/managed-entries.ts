@@ -1,5 +1,5 @@
 import { apiVersionOf, type Kind, type ManagedFieldsEntry } from '../model/index.ts';
-import { difference, emptySet, type FieldSet, isEmptySet, leaf, node, parseFieldSet, printFieldSet, union } from './field-set.ts';
+import { difference, emptySet, type FieldSet, hasAny, isEmptySet, leaf, node, parseFieldSet, printFieldSet, union } from './field-set.ts';
 
 /** A manager and the fields that it owns. */
 export interface ManagedEntry {
@@ -56,6 +56,12 @@ export const encodeEntries = (entries: readonly ManagedEntry[]): ManagedFieldsEn
       fieldsV1: printFieldSet(fields),
       ...(subresource === undefined ? {} : { subresource }),
     }));
+
+/** An entry without the fields of a set; read and printed again only where it has one of them. */
+export const entryWithout = (entry: ManagedFieldsEntry, gone: FieldSet): ManagedFieldsEntry[] => {
+  if (!hasAny(entry.fieldsV1, gone)) return [entry];
+  return encodeEntries(decodeEntries([entry]).map((decoded) => ({ ...decoded, fields: difference(decoded.fields, gone) })));
+};
 
 /** Printed entries in their order, with the oldest folded where there are too many. */
 export const orderEntries = (entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] =>

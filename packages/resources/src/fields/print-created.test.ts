@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AnyResource, Kind, Schema } from '../model/index.ts';
-import { compareValues } from './compare.ts';
+import { compareValues, ownedFields } from './compare.ts';
 import { objectSchema } from './field-schema.ts';
 import { printFieldSet } from './field-set.ts';
 import { ownableFields } from './managed-entries.ts';
-import { printCreated } from './print-created.ts';
+import { printApplied, printCreated } from './print-created.ts';
 
 const listMap: Schema = {
   type: 'array',
@@ -68,4 +68,18 @@ describe('printCreated', () => {
 
         assert.equal(JSON.stringify(printCreated(kind, created)), JSON.stringify(printFieldSet(compared)));
       });
+});
+
+describe('printApplied', () => {
+  for (const { because, object } of cases)
+    for (const hasStatus of [true, false])
+      for (const subresource of [undefined, 'status'])
+        test(`owns what is said: ${because}, ${hasStatus ? 'with' : 'without'} a status subresource, to ${subresource ?? 'the object'}`, () => {
+          const kind = kindOf(hasStatus);
+          const metadata = { name: 'w', namespace: 'd', ...(object.metadata as object | undefined) };
+          const sent = { apiVersion: 'test.fairway.dev/v1', kind: 'Widget', ...object, metadata } as unknown as AnyResource;
+          const said = ownableFields(kind, ownedFields(objectSchema(kind), sent), subresource);
+
+          assert.equal(JSON.stringify(printApplied(kind, sent, subresource)), JSON.stringify(printFieldSet(said)));
+        });
 });

@@ -1,5 +1,5 @@
 import type { AnyResource, Kind, Schema } from '../model/index.ts';
-import { childSchema, isFields, objectSchema, partsOf } from './field-schema.ts';
+import { childSchema, isFields, isGranular, objectSchema, partsOf } from './field-schema.ts';
 import { fieldElement } from './field-set.ts';
 import { serverMetadata } from './managed-entries.ts';
 
@@ -30,6 +30,25 @@ const ofCaller = (metadata: AnyResource['metadata']): Record<string, unknown> =>
   return own;
 };
 
+/** What somebody who sends this value says something about, as FieldsV1: its leaves, and the items of its map lists. */
+const printSaid = (schema: Schema, value: unknown): FieldsV1 => {
+  if (typeof value !== 'object' || value === null) return {};
+  const printed: FieldsV1 = {};
+  if (isFields(value)) {
+    if (isGranular(schema))
+      for (const name of Object.keys(value).sort()) printed[fieldElement(name)] = printSaid(childSchema(schema, name), value[name]);
+    return printed;
+  }
+  const granular = partsOf(schema, value);
+  if (granular === undefined) return printed;
+  for (const [element, part] of [...granular.parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const below = printSaid(part.schema, part.value);
+    // An item of a map list is itself owned by whoever names its keys: it stays while one of them does.
+    printed[element] = granular.is === 'map' && !isEmpty(below) ? { '.': {}, ...below } : below;
+  }
+  return printed;
+};
+
 const isEmpty = (printed: FieldsV1): boolean => Object.keys(printed).length === 0;
 
 /**
@@ -52,6 +71,20 @@ export const printCreated = (kind: Kind, object: AnyResource): FieldsV1 => {
       if (name === 'spec' || name === 'status') delete fields['.'];
       printed[fieldElement(name)] = fields;
     }
+  }
+  return printed;
+};
+
+/** What the manager who applies an object owns, as FieldsV1: all that it says, in the part of the object that this place may write. */
+export const printApplied = (kind: Kind, sent: AnyResource, subresource?: string): FieldsV1 => {
+  const schema = objectSchema(kind);
+  const printed: FieldsV1 = {};
+  for (const name of Object.keys(sent).sort()) {
+    const isOwned =
+      subresource === 'status' ? name === 'status' : name !== 'apiVersion' && name !== 'kind' && !(name === 'status' && kind.hasStatus);
+    if (!isOwned) continue;
+    const below = printSaid(childSchema(schema, name), name === 'metadata' ? ofCaller(sent.metadata) : sent[name]);
+    if (name !== 'metadata' || !isEmpty(below)) printed[fieldElement(name)] = below;
   }
   return printed;
 };

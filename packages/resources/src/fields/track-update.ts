@@ -1,8 +1,8 @@
 import { type AnyResource, apiVersionOf, type Kind, type ManagedFieldsEntry, timestamp } from '../model/index.ts';
 import { compareValues, type Differences } from './compare.ts';
 import { objectSchema } from './field-schema.ts';
-import { difference, type FieldSet, hasAll, hasAny, isEmptySet, parseFieldSet, union } from './field-set.ts';
-import { decodeEntries, encodeEntries, isReadable, isSameEntry, orderEntries, ownableFields } from './managed-entries.ts';
+import { difference, hasAll, hasAny, isEmptySet, parseFieldSet, union } from './field-set.ts';
+import { encodeEntries, entryWithout, isReadable, isSameEntry, orderEntries, ownableFields } from './managed-entries.ts';
 import { printCreated } from './print-created.ts';
 
 export interface UpdateToTrack {
@@ -20,12 +20,6 @@ const trackCreate = ({ kind, after, manager, now }: UpdateToTrack): ManagedField
   const fieldsV1 = printCreated(kind, after);
   if (Object.keys(fieldsV1).length === 0) return [];
   return [{ manager, operation: 'Update', apiVersion: apiVersionOf(kind), time: timestamp(now), fieldsType: 'FieldsV1', fieldsV1 }];
-};
-
-/** An entry without the fields of a set; read and printed again only where it has one of them. */
-const entryWithout = (entry: ManagedFieldsEntry, gone: FieldSet): ManagedFieldsEntry[] => {
-  if (!hasAny(entry.fieldsV1, gone)) return [entry];
-  return encodeEntries(decodeEntries([entry]).map((decoded) => ({ ...decoded, fields: difference(decoded.fields, gone) })));
 };
 
 /** The manager's own entry after it changed and removed fields. */
