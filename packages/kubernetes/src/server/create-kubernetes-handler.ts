@@ -9,6 +9,7 @@ import { patchObject } from './patch-resources.ts';
 import { getObject, listObjects } from './read-resources.ts';
 import { internalError, renderProblem } from './render-problem.ts';
 import { type ResourceTarget, resourceTarget } from './resource-target.ts';
+import { answerScale } from './scale-resources.ts';
 import { servedKindsOf } from './served-kinds.ts';
 import { badRequest, methodNotAllowed, noSuchResource } from './status-problem.ts';
 import { streamSubresource } from './stream-subresource.ts';
@@ -24,6 +25,8 @@ function answerObjectRequest(exchange: Exchange, target: NamedTarget): Promise<v
   const { method } = exchange.request;
   const stream = target.subresource === undefined ? undefined : target.served.streams.get(target.subresource);
   if (stream !== undefined && method === 'GET') return streamSubresource(exchange, target, stream);
+  const { scale } = target.served.kind;
+  if (target.subresource === 'scale' && scale !== undefined) return answerScale(exchange, target, scale);
   if (target.subresource !== undefined && stream === undefined && !(target.subresource === 'status' && target.served.kind.hasStatus))
     throw noSuchResource();
   switch (method) {

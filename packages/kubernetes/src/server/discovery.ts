@@ -1,6 +1,7 @@
 import { apiVersionOf, type Kind } from '@fairway/resources/model';
 import { answer, type Exchange } from './exchange.ts';
 import { acceptsDiscovery } from './negotiate.ts';
+import { scaleKind } from './scale-resources.ts';
 import type { ServedKind, ServedKinds } from './served-kinds.ts';
 import { noSuchResource } from './status-problem.ts';
 
@@ -9,8 +10,9 @@ const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch'
 const statusVerbs = ['get', 'patch', 'update'];
 
 /** The subresources that really answer, with their verbs. */
-const subresourcesOf = ({ kind, writable, streams }: ServedKind): { name: string; verbs: string[] }[] => [
+const subresourcesOf = ({ kind, writable, streams }: ServedKind): { name: string; verbs: string[]; answers?: typeof scaleKind }[] => [
   ...(kind.hasStatus && writable ? [{ name: 'status', verbs: statusVerbs }] : []),
+  ...(kind.scale !== undefined && writable ? [{ name: 'scale', verbs: statusVerbs, answers: scaleKind }] : []),
   ...[...streams.keys()].map((name) => ({ name, verbs: ['get'] })),
 ];
 
@@ -18,7 +20,11 @@ const responseKind = (kind: Kind) => ({ group: kind.group, version: kind.version
 
 const aggregatedResource = (served: ServedKind) => {
   const { kind, writable } = served;
-  const subresources = subresourcesOf(served).map(({ name, verbs }) => ({ subresource: name, responseKind: responseKind(kind), verbs }));
+  const subresources = subresourcesOf(served).map(({ name, verbs, answers = responseKind(kind) }) => ({
+    subresource: name,
+    responseKind: answers,
+    verbs,
+  }));
   return {
     resource: kind.plural,
     responseKind: responseKind(kind),
@@ -61,7 +67,13 @@ const apiResources = (served: ServedKind) => {
       ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
       ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
     },
-    ...subresourcesOf(served).map(({ name, verbs }) => ({ name: `${kind.plural}/${name}`, ...common, singularName: '', verbs })),
+    ...subresourcesOf(served).map(({ name, verbs, answers }) => ({
+      name: `${kind.plural}/${name}`,
+      ...common,
+      ...answers,
+      singularName: '',
+      verbs,
+    })),
   ];
 };
 

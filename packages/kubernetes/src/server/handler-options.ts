@@ -60,7 +60,7 @@ export type SubresourceHandler = (args: {
 
 /** A kind's whole table, Name and Age included: for cells that need more than a path, for example READY of a pod. */
 export interface TableColumns {
-  columns: readonly { name: string; type: string; description?: string; priority?: number }[];
+  columns: readonly { name: string; type: string; format?: string; description?: string; priority?: number }[];
   cells: (object: AnyResource, nowMs: number) => readonly unknown[];
 }
 

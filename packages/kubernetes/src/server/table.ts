@@ -31,16 +31,28 @@ const cellOf = (column: PrinterColumn, found: readonly unknown[], nowMs: number)
   return found.map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))).join(',');
 };
 
+/** As kube-apiserver prints columns of users' own kinds: the first thing found, if it is of the column's type. */
+const exactCellOf = ({ type }: PrinterColumn, [found]: readonly unknown[], nowMs: number): unknown => {
+  if (found === undefined) return null;
+  if (type === 'string') return typeof found === 'object' ? JSON.stringify(found) : String(found);
+  if (type === 'date') return typeof found === 'string' ? ageOf(found, nowMs) : null;
+  if (type === 'boolean') return typeof found === 'boolean' ? found : null;
+  if (typeof found !== 'number') return null;
+  return type === 'integer' ? Math.trunc(found) : found;
+};
+
 /** Name, the kind's own JSON paths, and Age, which a kind may place itself. */
 function columnsOf(kind: Kind): TableColumns {
-  const own: PrinterColumn[] = kind.columns.filter(({ name }) => name !== 'Name');
-  if (!own.some(({ name }) => name === 'Age')) own.push(ageColumn);
+  const isExact = kind.hasExactColumns === true;
+  const own: PrinterColumn[] = kind.columns.filter(({ name }) => isExact || name !== 'Name');
+  if (!isExact && !own.some(({ name }) => name === 'Age')) own.push(ageColumn);
   const paths = own.map((column) => compileJsonPath(column.jsonPath));
+  const print = isExact ? exactCellOf : cellOf;
   // Dates are sent as durations, as text.
-  const columns = own.map(({ type, ...column }) => ({ ...column, type: type === 'date' ? 'string' : type }));
+  const columns = own.map(({ type, ...column }) => ({ ...column, type: type === 'date' && !isExact ? 'string' : type }));
   return {
     columns: [nameColumn, ...columns],
-    cells: (object, nowMs) => [object.metadata.name, ...own.map((column, index) => cellOf(column, paths[index]?.(object) ?? [], nowMs))],
+    cells: (object, nowMs) => [object.metadata.name, ...own.map((column, index) => print(column, paths[index]?.(object) ?? [], nowMs))],
   };
 }
 
@@ -59,10 +71,10 @@ export const metadataOnly = (object: AnyResource) => ({
 export function createTablePrinter(kind: Kind, include: IncludeObject, tables: Readonly<Record<string, TableColumns>> = builtinTables) {
   const id = kindId(kind);
   const printed = (Object.hasOwn(tables, id) ? tables[id] : undefined) ?? columnsOf(kind);
-  const columnDefinitions = printed.columns.map(({ name, type, description = '', priority = 0 }) => ({
+  const columnDefinitions = printed.columns.map(({ name, type, format = '', description = '', priority = 0 }, index) => ({
     name,
     type,
-    format: name === 'Name' ? 'name' : '',
+    format: index === 0 && name === 'Name' ? 'name' : format,
     description,
     priority,
   }));

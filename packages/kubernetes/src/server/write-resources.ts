@@ -10,7 +10,8 @@ import { causeOf, type WriteParameters, writeParameters } from './write-options.
 
 export type NamedTarget = ResourceTarget & { name: string };
 
-async function decodedBody(exchange: Exchange): Promise<unknown> {
+/** The body of a write that sends a whole object. */
+export async function decodedBody(exchange: Exchange): Promise<unknown> {
   const type = mediaTypeOf(exchange.request);
   if (type === protobufType) return decodeProtobuf(await readBytes(exchange));
   if (type !== '' && type !== 'application/json' && type !== 'application/yaml')
