@@ -11,7 +11,7 @@ import { ensureDefaults } from '../default-state.ts';
 import { registerKinds } from '../kinds.ts';
 import { readSettings } from '../settings.ts';
 import { createSources } from '../sources.ts';
-import { createMortalProcess, type Doom, type MortalProcess } from './mortal-process.ts';
+import { createMortalProcess, type Doom, handsOf, type MortalProcess, storeOf } from './mortal-process.ts';
 
 export const path = { organization: 'default', project: 'default', name: 'hello' };
 const registry = 'registry.test';
@@ -72,22 +72,16 @@ export interface RunningProcess {
 export async function startProcess(outside: Outside, doom?: Doom): Promise<RunningProcess> {
   const { clock, plane } = outside;
   const life = createMortalProcess(doom);
-  const resources = life.store(outside.resources);
-  const git = life.hands('git', gitOf(outside), ['heads', 'treeOf', 'pushedBy', 'resolve']);
+  const resources = storeOf(life, outside.resources);
+  const git = handsOf(life, { room: 'git', object: gitOf(outside), looks: ['heads', 'treeOf', 'pushedBy', 'resolve'] });
   const settings = await readSettings([], { FAIRWAY_HOME: '/absent', FAIRWAY_REGISTRY_HOST: registry });
-  const dataPlane = life.hands(
-    'data-plane',
-    {
-      ...plane,
-      apply: async (...args: Parameters<FakeDataPlane['apply']>) => {
-        const applied = await plane.apply(...args);
-        rollOut(outside);
-        return applied;
-      },
-    },
-    ['get', 'listByLabel'],
-  );
-  const buildPlane = life.hands('build-plane', outside.builds, ['observe', 'log']);
+  const apply: FakeDataPlane['apply'] = async (...args) => {
+    const applied = await plane.apply(...args);
+    rollOut(outside);
+    return applied;
+  };
+  const dataPlane = handsOf(life, { room: 'data-plane', object: { ...plane, apply }, looks: ['get', 'listByLabel'] });
+  const buildPlane = handsOf(life, { room: 'build-plane', object: outside.builds, looks: ['observe', 'log'] });
   const dataPlanes = fakeDataPlanes(dataPlane);
   const controllers = createControllers({
     settings,
@@ -96,7 +90,7 @@ export async function startProcess(outside: Outside, doom?: Doom): Promise<Runni
     git,
     sources: createSources({ resources, git, url: 'http://127.0.0.1' }),
     artifacts: { imageLabel: async () => 'none' },
-    archive: life.hands('archive', archiveOf(outside), ['read']),
+    archive: handsOf(life, { room: 'archive', object: archiveOf(outside), looks: ['read'] }),
     planes: {
       dataPlanes,
       buildPlanes: async () => buildPlane,

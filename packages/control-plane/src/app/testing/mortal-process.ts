@@ -14,10 +14,8 @@ export interface MortalProcess {
   /** Names of the acts so far. */
   acts: readonly string[];
   act<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** The object as the process reaches it: every asynchronous method is an act, but for those that only look. */
-  hands<T extends object>(room: string, object: T, looks: readonly (keyof T & string)[]): T;
-  /** The store as the process reaches it: commits are acts. */
-  store(resources: Resources): Resources;
+  /** What changes nothing, and so is no act: it has an answer while the process lives. */
+  look<T>(work: () => Promise<T>): Promise<T>;
 }
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
@@ -31,57 +29,69 @@ export function createMortalProcess(doom: Doom | undefined): MortalProcess {
     die();
     return never<T>();
   };
-  const alive = async <T>(work: () => Promise<T>): Promise<T> => {
+  const look = async <T>(work: () => Promise<T>): Promise<T> => {
     if (isDead) return never();
     // A process that dies while it waits learns of no answer and of no failure.
     const answer = await work().catch((error: unknown) => (isDead ? never<T>() : Promise.reject(error)));
     return isDead ? never() : answer;
   };
-  const act = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    if (isDead) return never();
-    acts.push(name);
-    const isLast = acts.length === doom?.act;
-    if (isLast && doom?.moment === 'before') return end();
-    try {
-      return await alive(work);
-    } finally {
-      // Also after an act that failed: nobody learns of it.
-      if (isLast) await end();
-    }
-  };
-  const whileAlive = async function* <T>(events: AsyncIterable<T>): AsyncGenerator<T> {
-    for await (const event of events) {
-      if (isDead) await never();
-      yield event;
-    }
-  };
   return {
     isDead: () => isDead,
     death,
     acts,
-    act,
-    hands: (room, object, looks) =>
-      Object.fromEntries(
-        Object.entries(object).map(([name, method]) => {
-          // What answers no promise reaches nothing.
-          if (method?.constructor?.name !== 'AsyncFunction') return [name, method];
-          const call = (...args: unknown[]): Promise<unknown> => method.apply(object, args);
-          const isLook = (looks as readonly string[]).includes(name);
-          return [name, (...args: unknown[]) => (isLook ? alive(() => call(...args)) : act(`${room} ${name}`, () => call(...args)))];
-        }),
-      ) as typeof object,
-    store: (resources) => ({
-      ...resources,
-      get: (...args) => alive(() => resources.get(...args)),
-      getText: (...args) => alive(() => resources.getText(...args)),
-      list: (...args) => alive(() => resources.list(...args)),
-      listText: (...args) => alive(() => resources.listText(...args)),
-      listOwned: (...args) => alive(() => resources.listOwned(...args)),
-      currentVersion: () => alive(() => resources.currentVersion()),
-      watch: (...args) => whileAlive(resources.watch(...args)),
-      watchGroups: (...args) => whileAlive(resources.watchGroups(...args)),
-      commit: (cause, ...rest) => act(`commit ${cause.action}`, () => resources.commit(cause, ...rest)),
-      apply: (cause, ...rest) => act(`commit ${cause.action}`, () => resources.apply(cause, ...rest)),
-    }),
+    look,
+    act: async (name, work) => {
+      if (isDead) return never();
+      acts.push(name);
+      const isLast = acts.length === doom?.act;
+      if (isLast && doom?.moment === 'before') return end();
+      try {
+        return await look(work);
+      } finally {
+        // Also after an act that failed: nobody learns of it.
+        if (isLast) await end();
+      }
+    },
   };
 }
+
+/** An object as the process reaches it: every asynchronous method is an act, but for those that only look. */
+export const handsOf = <T extends object>(
+  life: MortalProcess,
+  of: { room: string; object: T; looks: readonly (keyof T & string)[] },
+): T => {
+  const { room, object } = of;
+  const looks: readonly string[] = of.looks;
+  const methods = Object.entries(object).map(([name, method]) => {
+    // What answers no promise reaches nothing.
+    if (method?.constructor?.name !== 'AsyncFunction') return [name, method];
+    const call = (args: readonly unknown[]): Promise<unknown> => method.apply(object, args);
+    return [
+      name,
+      (...args: unknown[]) => (looks.includes(name) ? life.look(() => call(args)) : life.act(`${room} ${name}`, () => call(args))),
+    ];
+  });
+  return Object.fromEntries(methods) as T;
+};
+
+async function* whileAlive<T>(life: MortalProcess, events: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const event of events) {
+    if (life.isDead()) await never();
+    yield event;
+  }
+}
+
+/** The store as the process reaches it: commits are acts. */
+export const storeOf = (life: MortalProcess, resources: Resources): Resources => ({
+  ...resources,
+  get: (...args) => life.look(() => resources.get(...args)),
+  getText: (...args) => life.look(() => resources.getText(...args)),
+  list: (...args) => life.look(() => resources.list(...args)),
+  listText: (...args) => life.look(() => resources.listText(...args)),
+  listOwned: (...args) => life.look(() => resources.listOwned(...args)),
+  currentVersion: () => life.look(() => resources.currentVersion()),
+  watch: (...args) => whileAlive(life, resources.watch(...args)),
+  watchGroups: (...args) => whileAlive(life, resources.watchGroups(...args)),
+  commit: (cause, ...rest) => life.act(`commit ${cause.action}`, () => resources.commit(cause, ...rest)),
+  apply: (cause, ...rest) => life.act(`commit ${cause.action}`, () => resources.apply(cause, ...rest)),
+});
