@@ -1,5 +1,7 @@
+import { checkValue } from '@fairway/resources/schema';
 import { checkExtensions } from './check-extensions.ts';
 import { checkJunctions } from './check-value-rules.ts';
+import { checkedSchema } from './checked-schema.ts';
 import type { WrittenSchema } from './definition.ts';
 import type { FieldReport } from './field-report.ts';
 import { checkForbidden, isSchema, isTooDeep, type SchemaVisit, schemasOf } from './schema-visit.ts';
@@ -34,6 +36,19 @@ const checkMetadata = ({ report, schema, path }: SchemaVisit): void => {
     );
 };
 
+/** A default must be a good value by itself, as it is written into objects without another look. */
+const checkDefault = ({ report, schema, path, part }: SchemaVisit): void => {
+  if (schema.default === undefined) return;
+  if (part === 'root') report.forbidden(`${path}.default`, 'must not be set at the root');
+  if (schema.default === null && schema.nullable !== true) {
+    report.invalid(`${path}.default`, null, 'must not be null: the field is not nullable');
+    return;
+  }
+  const { problems, unknownFields } = checkValue(checkedSchema(schema), schema.default, `${path}.default`);
+  for (const problem of problems) report.add(problem);
+  for (const field of unknownFields) report.invalid(field, '', 'must not have fields that the schema does not specify');
+};
+
 const checkItems = ({ report, schema, path, depth }: SchemaVisit): void => {
   if (Array.isArray(schema.items)) report.forbidden(`${path}.items`, 'items must be a schema object and not an array');
   else if (isSchema(schema.items)) visitSchema({ report, schema: schema.items, path: `${path}.items`, part: 'item', depth: depth + 1 });
@@ -43,10 +58,13 @@ const checkItems = ({ report, schema, path, depth }: SchemaVisit): void => {
 const visitSchema = (visit: SchemaVisit): void => {
   const { report, schema, path, part, depth } = visit;
   if (isTooDeep(visit)) return;
+  const before = report.problems.length;
   checkType(visit);
   checkForbidden(visit);
   checkExtensions(visit);
   if (part === 'root') checkMetadata(visit);
+  // Of a schema that is wrong nothing can be said about a value.
+  if (report.problems.length === before) checkDefault(visit);
   const field = { report, part: 'field', depth: depth + 1 } as const;
   for (const [name, child] of schemasOf(schema.properties))
     if (part !== 'root' || name !== 'metadata') visitSchema({ ...field, schema: child, path: `${path}.properties[${name}]` });

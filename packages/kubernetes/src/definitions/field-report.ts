@@ -11,6 +11,7 @@ const quoted = (value: unknown): string => {
 /** Collects what is wrong by path, in the words of Kubernetes' field errors. */
 export interface FieldReport {
   readonly problems: readonly FieldProblem[];
+  add(problem: FieldProblem): void;
   required(field: string, why?: string): void;
   invalid(field: string, value: unknown, why: string): void;
   forbidden(field: string, why: string): void;
@@ -20,11 +21,13 @@ export interface FieldReport {
 
 export function createFieldReport(): FieldReport {
   const problems: FieldProblem[] = [];
-  const add = (field: string, type: FieldProblem['type'], message: string): void => {
-    if (problems.length < maxProblems) problems.push({ field, type, message });
+  const take = (problem: FieldProblem): void => {
+    if (problems.length < maxProblems) problems.push(problem);
   };
+  const add = (field: string, type: FieldProblem['type'], message: string): void => take({ field, type, message });
   return {
     problems,
+    add: take,
     required: (field, why = '') => add(field, 'FieldValueRequired', why === '' ? 'Required value' : `Required value: ${why}`),
     invalid: (field, value, why) => add(field, 'FieldValueInvalid', `Invalid value: ${quoted(value)}: ${why}`),
     forbidden: (field, why) => add(field, 'FieldValueForbidden', `Forbidden: ${why}`),
