@@ -3,7 +3,7 @@ node := node_modules/node/bin/node
 bundle := packages/builder/dist/builder.mjs
 bundled := $(shell find packages/builder/src packages/builder/generated -type f) tools/bundle-builder.ts package-lock.json
 
-.PHONY: up down test bench install
+.PHONY: up down test test-kubernetes bench install
 .SUFFIXES:
 
 up: $(bundle)
@@ -14,6 +14,9 @@ down:
 
 test:
 	@bash tools/test.sh
+
+test-kubernetes:
+	@bash tools/test.sh kubernetes
 
 bench: $(bundle)
 	@$(node) --disable-warning=ExperimentalWarning bench/run.ts

@@ -8,11 +8,12 @@ interface Tree {
   member?: object;
   lock?: object;
   page?: string;
+  modules?: string;
 }
 
 const row = (version = '2.9.1', licence = 'ISC'): string =>
   `| package | version | licence | why |\n| --- | --- | --- | --- |\n| \`yaml\` | ${version} | ${licence} | Reads YAML. |\n`;
-const tree = ({ root = {}, member, lock, page = row() }: Tree): Record<string, string> => {
+const tree = ({ root = {}, member, lock, page = row(), modules }: Tree): Record<string, string> => {
   const manifest = member ?? { dependencies: { yaml: '2.9.1' } };
   const packages = lock ?? { '': {}, 'packages/cli': manifest, 'node_modules/yaml': { version: '2.9.1', license: 'ISC' } };
   return {
@@ -20,8 +21,24 @@ const tree = ({ root = {}, member, lock, page = row() }: Tree): Record<string, s
     'packages/cli/package.json': JSON.stringify(manifest),
     'package-lock.json': JSON.stringify({ packages }),
     'docs/dependencies.md': page,
+    ...(modules === undefined ? {} : { 'tools/kubernetes/go.mod': modules }),
   };
 };
+
+const modules = `module example.com/tools
+
+go 1.26.0
+
+tool example.org/cluster/cmd/server
+
+require example.org/client v0.2.0
+
+require (
+\texample.org/cluster v1.2.3 // indirect
+\texample.org/cluster-of-others v1.0.0 // indirect
+)
+`;
+const moduleRow = (name: string, version: string): string => `| \`${name}\` | ${version} | Apache-2.0 | Is compared with. |\n`;
 
 const cases: readonly { given: Tree; says: RegExp[]; because: string }[] = [
   { given: {}, says: [], because: 'page, packages and lock file agree' },
@@ -69,6 +86,16 @@ const cases: readonly { given: Tree; says: RegExp[]; because: string }[] = [
     },
     says: [/closed has the licence SEE LICENSE IN EULA/],
     because: 'what comes along is looked at too',
+  },
+  {
+    given: { modules, page: `${row()}${moduleRow('example.org/client', 'v0.2.0')}${moduleRow('example.org/cluster', 'v1.2.3')}` },
+    says: [],
+    because: 'Go modules have rows too: those that are asked for, and those of the programs that are built',
+  },
+  {
+    given: { modules, page: `${row()}${moduleRow('example.org/cluster', 'v1.2.2')}` },
+    says: [/go\.mod: example\.org\/client has no row/, /example\.org\/cluster is v1\.2\.3 in tools\/kubernetes\/go\.mod, not v1\.2\.2/],
+    because: 'the page follows Go modules as it follows packages',
   },
 ];
 

@@ -30,7 +30,7 @@ const freeLicences: ReadonlySet<string> = new Set([
   'MIT OR Apache-2.0',
 ]);
 
-/** Holds the packages that we chose against docs/dependencies.md, and the lock file against the packages. */
+/** Holds the packages and Go modules that we chose against docs/dependencies.md, and the lock file against the packages. */
 export function checkDependencies(root: string): string[] {
   const manifests = listedFiles(root).filter((path) =>
     /^(package\.json|(packages|sdks)\/[^/]+\/package\.json|(tools|bench)\/package\.json)$/.test(path),
@@ -38,7 +38,14 @@ export function checkDependencies(root: string): string[] {
   const read = (path: string): unknown => JSON.parse(readFileSync(join(root, path), 'utf8'));
   const lock = read('package-lock.json') as { packages: Record<string, LockEntry> };
   const given = new Map<string, Manifest>(manifests.map((path) => [path, read(path) as Manifest]));
-  return [...againstPage(rowsOf(root), given, lock.packages), ...lockInStep(given, lock.packages), ...lockIsClean(lock.packages)];
+  const [rows, modules] = [rowsOf(root), goModules(root)];
+  const packages = new Map([...rows].filter(([name]) => !modules.some((use) => use.name === name)));
+  return [
+    ...againstPage(packages, given, lock.packages),
+    ...modulesAgainstPage(rows, modules),
+    ...lockInStep(given, lock.packages),
+    ...lockIsClean(lock.packages),
+  ];
 }
 
 const wanted = ({ dependencies, devDependencies }: Manifest): [string, string][] =>
@@ -71,6 +78,35 @@ function againstPage(rows: Map<string, Row>, given: Map<string, Manifest>, lock:
     ...forgotten.map((name) => `${page}: nothing depends on ${name}`),
   ];
 }
+
+interface ModuleUse {
+  path: string;
+  name: string;
+  version: string;
+}
+
+/** The Go modules of our own tools: what a `go.mod` requires itself, and the modules of the programs that it builds. */
+function goModules(root: string): ModuleUse[] {
+  return listedFiles(root)
+    .filter((path) => /^tools\/(.+\/)?go\.mod$/.test(path))
+    .flatMap((path) => {
+      const lines = readFileSync(join(root, path), 'utf8').split('\n');
+      const programs = lines.flatMap((line) => /^(?:tool )?\t?(\S+)$/.exec(line)?.[1] ?? []);
+      const required = lines.flatMap((line) => {
+        const [, name = '', version = '', indirect] = /^(?:require )?\t?(\S+\.\S+) (v\S+)( \/\/ indirect)?$/.exec(line) ?? [];
+        return name === '' ? [] : [{ path, name, version, isIndirect: indirect !== undefined }];
+      });
+      const isBuilt = (name: string): boolean => programs.some((program) => program === name || program.startsWith(`${name}/`));
+      return required.filter(({ name, isIndirect }) => !isIndirect || isBuilt(name));
+    });
+}
+
+const modulesAgainstPage = (rows: Map<string, Row>, modules: readonly ModuleUse[]): string[] =>
+  modules.flatMap(({ path, name, version }) => {
+    const row = rows.get(name);
+    if (row === undefined) return [`${path}: ${name} has no row in ${page}`];
+    return row.version === version ? [] : [`${page}: ${name} is ${version} in ${path}, not ${row.version}`];
+  });
 
 function lockInStep(given: Map<string, Manifest>, lock: Record<string, LockEntry>): string[] {
   return [...given].flatMap(([path, manifest]) => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All checks and tests, fastest refusal first. `make test` and CI run this and nothing else.
-#   test.sh [checks | unit | end-to-end]…    only these parts; all of them without an argument
+# All checks and tests, fastest refusal first. `make test`, `make test-kubernetes` and CI run this and nothing else.
+#   test.sh [checks | unit | end-to-end | kubernetes]…    only these parts; all but kubernetes without an argument
 # FAIRWAY_TEST_REQUIRE=all makes a missing toolchain fail, which otherwise skips its tests and lists them.
 set -euo pipefail
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -11,9 +11,9 @@ machine_path=$(printf %s "$PATH" | tr ':' '\n' | grep -v '/node_modules/\(\.bin\
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(checks unit end-to-end)
 for part in "${parts[@]}"; do
-  [[ $part =~ ^(checks|unit|end-to-end)$ ]] || {
+  [[ $part =~ ^(checks|unit|end-to-end|kubernetes)$ ]] || {
     echo "error: there is no part $part" >&2
-    echo "next: tools/test.sh checks | unit | end-to-end" >&2
+    echo "next: tools/test.sh checks | unit | end-to-end | kubernetes" >&2
     exit 2
   }
 done
@@ -48,6 +48,7 @@ node_version() {
 generated() {
   "$node" tools/generate-contracts.ts --check &&
     "$node" tools/generate-cli-reference.ts --check &&
+    "$node" tests/kubernetes/write-conformance-page.ts --check &&
     "$node" --test --test-reporter=dot packages/builder/src/static-server/generate.test.ts
 }
 
@@ -82,6 +83,12 @@ fi
 if part end-to-end; then
   step 'bundle of the builder' "$node" tools/bundle-builder.ts
   step 'end-to-end tests' run_tests 1500 600000 1 'tests/end-to-end/**/*.test.ts'
+fi
+if part kubernetes; then
+  # Ten minutes on two cores when nothing is built yet; nothing afterwards.
+  step 'programs of Kubernetes' with_tools "$node" tools/kubernetes/build.ts
+  step 'bundle of the builder' "$node" tools/bundle-builder.ts
+  step 'comparison with Kubernetes' run_tests 1200 300000 1 'tests/kubernetes/**/*.test.ts'
 fi
 
 printf '\nall of it in %s s\n' "$SECONDS"
