@@ -63,8 +63,8 @@ class ServedDefinitions {
     this.#options = options;
   }
 
-  /** Answers the kind that is served. */
-  serve(definition: StoredDefinition, names: DefinitionNames): Kind {
+  /** Answers the kind that is served. Its stored objects are then found by the fields that it names. */
+  async serve(resources: Resources, definition: StoredDefinition, names: DefinitionNames): Promise<Kind> {
     const { metadata, spec } = definition;
     const isGoing = metadata.deletionTimestamp !== undefined;
     const state = JSON.stringify([metadata.uid, metadata.generation, names, isGoing]);
@@ -74,6 +74,7 @@ class ServedDefinitions {
     const rules = this.#options.rulesFor(stored);
     this.#options.kinds.define({ stored, served, rules: isGoing ? closedTo(stored, rules) : rules });
     this.#served.set(metadata.name, { state, kind: stored });
+    await resources.reindex(stored);
     return stored;
   }
 
@@ -87,7 +88,7 @@ class ServedDefinitions {
     for (const definition of await allDefinitions(resources)) {
       if (!isEstablished(definition) || definition.status === undefined) continue;
       try {
-        this.serve(definition, definition.status.acceptedNames);
+        await this.serve(resources, definition, definition.status.acceptedNames);
       } catch (error) {
         // One that an older version let in must not keep everything else from starting.
         this.#options.log.error('a kind that users defined cannot be served', { definition: definition.metadata.name, error });
@@ -118,7 +119,7 @@ async function establish(
   const { names, condition } = acceptNames(definition, takenNames(definition.spec.group, others, own));
   const isAccepted = condition.status === 'True';
   const isServed = isAccepted || isEstablished(definition);
-  if (isServed) served.serve(definition, names);
+  if (isServed) await served.serve(resources, definition, names);
   const conditions = [condition, isServed ? established : notEstablished];
   return { isAccepted, reconciled: { outcome: settled, status: { acceptedNames: names }, conditions } };
 }
@@ -127,7 +128,7 @@ async function establish(
 async function takeAway(definition: StoredDefinition, context: ReconcileContext, served: ServedDefinitions): Promise<Reconciled> {
   if (!isEstablished(definition)) return { outcome: settled };
   const isFirst = conditionOf(definition, 'Terminating') !== 'True';
-  const kind = served.serve(definition, definition.status?.acceptedNames ?? definition.spec.names);
+  const kind = await served.serve(context.resources, definition, definition.status?.acceptedNames ?? definition.spec.names);
   const left = await deleteSome(kind, context);
   // From the first round on nothing new comes; what was under way then is there before the second one looks.
   if (isFirst || left > 0) {

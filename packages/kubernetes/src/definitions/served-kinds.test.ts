@@ -211,3 +211,21 @@ test('objects are pruned, filled and merged as their schema says', async (t) => 
   ]);
   assert.equal(conflict.code, 409);
 });
+
+test('objects that were there before are found by a field that their definition names later', async (t) => {
+  const { call, define, definitions, kinds } = await startDefinitionServer(t);
+  await define(widgets());
+  await call('POST', widgetsPath, widget('a', { size: 3 }));
+  const path = `${definitions}/widgets.example.com`;
+  const changed = new Promise<void>((resolve) => void kinds.onChange(resolve));
+
+  await call('PATCH', path, [{ op: 'add', path: '/spec/versions/0/selectableFields', value: [{ jsonPath: '.spec.size' }] }], {
+    'content-type': 'application/json-patch+json',
+  });
+  await changed;
+
+  const found = async (): Promise<string[]> =>
+    (await call('GET', `${widgetsPath}?fieldSelector=spec.size%3D3`)).body.items.map(({ metadata }) => metadata.name);
+  for (const end = Date.now() + 5_000; (await found()).length === 0 && Date.now() < end; );
+  assert.deepEqual(await found(), ['a']);
+});

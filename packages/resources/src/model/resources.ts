@@ -129,6 +129,8 @@ export interface Resources {
   commit(cause: Cause, changes: readonly Change[], options?: CommitOptions): Promise<CommitResult[]>;
   /** Server-side apply: merges by ownership; throws `conflict` with one field problem a foreign field unless `force`. */
   apply(cause: Cause, object: Resource, options: ApplyOptions): Promise<CommitResult>;
+  /** Lets stored objects be found by the kind's fields of today. Cheap where they are already; may be called again after a crash. */
+  reindex(kind: Kind): Promise<void>;
   /** Version of the newest committed change. */
   currentVersion(): Promise<string>;
   close(): Promise<void>;

@@ -160,6 +160,11 @@ export interface Database {
   /** Hears every change from now on in version order, without a gap, after it is durable. The answer ends it. */
   onCommit(listener: (changes: readonly ChangeRow[]) => void): () => void;
   currentVersion(): Promise<number>;
+  /**
+   * Lets objects of a kind be found by other terms than those that they were written with. `mark` names the rule by which terms are made: nothing is
+   * done where it is the one that was used last. A kind that was never indexed anew has the mark 0.
+   */
+  reindex(kind: KindId, index: { mark: number; terms: (text: string) => Terms }): Promise<void>;
   listAudit(query: { limit: number; before?: number }): Promise<AuditEntry[]>;
   listEvents(query: EventQuery): Promise<EventEntry[]>;
   /** Waits for batches under way. May be called twice. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mergeApplied, trackUpdate } from '../fields/index.ts';
 import { type Log, silentLog } from '../log/index.ts';
 import {
@@ -18,6 +19,7 @@ import type { CheckObject, InternalChange, MergeApplied, TrackUpdate } from './c
 import type { Database, ObjectRow } from './database.ts';
 import { listObjects } from './list-objects.ts';
 import { newUid } from './new-uid.ts';
+import { objectTerms } from './selector/object-terms.ts';
 import { createChangeFeed } from './watch/change-feed.ts';
 import { watchGroups, watchObjects } from './watch/watch-objects.ts';
 
@@ -32,6 +34,10 @@ export interface ResourcesOptions {
   mergeApplied?: MergeApplied;
   trackUpdate?: TrackUpdate;
 }
+
+/** Tells sets of fields apart; 0 for none. */
+const indexMark = (fields: readonly string[]): number =>
+  fields.length === 0 ? 0 : createHash('sha256').update(JSON.stringify(fields.toSorted())).digest().readUIntBE(0, 6) + 1;
 
 type CommitRequest = Parameters<typeof commitChanges>[1];
 
@@ -109,6 +115,11 @@ export async function openResources(options: ResourcesOptions): Promise<Resource
       if (result === undefined) throw unavailable('an apply had no result');
       return result;
     },
+    reindex: (kind) =>
+      database.reindex(kindId(kind), {
+        mark: indexMark(kind.indexedFields ?? kind.selectableFields),
+        terms: (text) => objectTerms(kind, JSON.parse(text) as AnyResource),
+      }),
     currentVersion: async () => String(await database.currentVersion()),
     close: async () => {
       if (!isOpen) return;

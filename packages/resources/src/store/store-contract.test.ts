@@ -28,6 +28,7 @@ const delayed = (database: Database): Database => {
     changes: late(database.changes),
     commit: late(database.commit),
     currentVersion: late(database.currentVersion),
+    reindex: late(database.reindex),
     listAudit: late(database.listAudit),
     listEvents: late(database.listEvents),
     onCommit: (listener) => {

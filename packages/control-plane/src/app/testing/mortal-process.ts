@@ -89,6 +89,7 @@ export const storeOf = (life: MortalProcess, resources: Resources): Resources =>
   list: (...args) => life.look(() => resources.list(...args)),
   listText: (...args) => life.look(() => resources.listText(...args)),
   listOwned: (...args) => life.look(() => resources.listOwned(...args)),
+  reindex: (kind) => life.look(() => resources.reindex(kind)),
   currentVersion: () => life.look(() => resources.currentVersion()),
   watch: (...args) => whileAlive(life, resources.watch(...args)),
   watchGroups: (...args) => whileAlive(life, resources.watchGroups(...args)),

@@ -40,6 +40,24 @@ export const readCases: ContractCases = {
     }
   },
 
+  'objects are found by fields that were named after they were stored, and not by those that no longer are': async ({ resources }) => {
+    const [now, later] = [
+      { ...Widget, selectableFields: ['spec.color'], indexedFields: ['spec.color', 'spec.size'] },
+      { ...Widget, selectableFields: ['spec.size'], indexedFields: ['spec.size'] },
+    ];
+    const create = (name: string, spec: Record<string, unknown>): Change => ({ op: 'create', object: widget(name, spec) });
+    await resources.commit(cause(), [create('a', { color: 'red', size: 1 }), create('b', { color: 'blue', size: 2 })]);
+    const names = async (fieldSelector: string, kind = later): Promise<string> =>
+      (await resources.list(kind, { fieldSelector })).items.map(({ metadata }) => metadata.name).join('');
+
+    assert.equal(await names('spec.size=2'), '', 'not yet');
+    await resources.reindex(later);
+    await resources.reindex(later);
+    assert.equal(await names('spec.size=2'), 'b');
+    await resources.reindex(now);
+    assert.equal(await names('spec.color=red', now), 'a');
+  },
+
   'a selector that cannot be read is refused': async ({ resources }) => {
     for (const query of [
       { labelSelector: 'a in b' },

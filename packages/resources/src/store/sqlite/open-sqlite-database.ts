@@ -7,6 +7,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 import { readAudit, readBounds, readChanges, readEvents, readObject, readOwned, readPage } from './read-rows.ts';
+import { reindexObjects } from './reindex-objects.ts';
 import { createRowCache } from './row-cache.ts';
 import { createStatements, sqliteProblem } from './statements.ts';
 import type { WrittenRow } from './write-batch.ts';
@@ -117,6 +118,7 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    reindex: (kind, index) => reindexObjects({ database, statements, kind, ...index }, { guarded, onChanged: cache.clear }),
     // Asked of the file: readiness is judged by it.
     currentVersion: () => guarded(() => readBounds(statements).newest),
     listAudit: (query) => guarded(() => readAudit(statements, query)),

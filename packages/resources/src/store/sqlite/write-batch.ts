@@ -75,7 +75,13 @@ const writeIndexes = (statements: Statements, write: Write, seq: number): void =
       statements.run('DELETE FROM object_terms WHERE kind = ? AND term = ? AND value = ? AND seq = ?', write.kind, term, value, seq);
   for (const [term, value] of Object.entries(after.terms))
     if (before.terms[term] !== value)
-      statements.run('INSERT INTO object_terms (kind, term, value, seq) VALUES (?, ?, ?, ?)', write.kind, term, value, seq);
+      statements.run(
+        'INSERT INTO object_terms (kind, term, value, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        write.kind,
+        term,
+        value,
+        seq,
+      );
   for (const owner of before.owners)
     if (!after.owners.includes(owner)) statements.run('DELETE FROM object_owners WHERE owner_uid = ? AND seq = ?', owner, seq);
   for (const owner of after.owners)
