@@ -20,6 +20,8 @@ export interface Collecting {
   resources: Resources;
   /** Queues another object for a look. */
   enqueue: (kind: Kind, key: Key) => void;
+  /** Whether an object was seen to go. */
+  hasGone: (uid: string) => boolean;
 }
 
 type OwnerState = 'present' | 'absent' | 'going-after-us' | 'unknown';
@@ -31,10 +33,10 @@ const keyOfOwner = (kind: Kind, reference: OwnerReference, dependent: AnyResourc
     ? { namespace: dependent.metadata.namespace, name: reference.name }
     : { name: reference.name };
 
-const stateOfOwner = async (resources: Resources, reference: OwnerReference, dependent: AnyResource): Promise<OwnerState> => {
+const stateOfOwner = async ({ resources, hasGone }: Collecting, reference: OwnerReference, dependent: AnyResource): Promise<OwnerState> => {
   const kind = resources.kinds.get(kindIdOf(reference));
-  // Of a kind that nobody serves we cannot say that the object is gone; a wrong guess would delete somebody's data.
-  if (kind === undefined) return 'unknown';
+  // Of a kind that nobody serves we cannot say that an object is gone, unless we saw it go: a wrong guess would delete somebody's data.
+  if (kind === undefined) return hasGone(reference.uid) ? 'absent' : 'unknown';
   const owner = (await resources.get(kind, keyOfOwner(kind, reference, dependent))) as AnyResource | undefined;
   if (owner === undefined || owner.metadata.uid !== reference.uid) return 'absent';
   const isGoing = owner.metadata.deletionTimestamp !== undefined && (owner.metadata.finalizers ?? []).includes(foregroundFinalizer);
@@ -99,7 +101,7 @@ const deleteDependent = async ({ resources }: Collecting, kind: Kind, object: An
 const collectDependent = async (collecting: Collecting, kind: Kind, object: AnyResource): Promise<void> => {
   const references = object.metadata.ownerReferences ?? [];
   if (references.length === 0 || object.metadata.deletionTimestamp !== undefined) return;
-  const states = await Promise.all(references.map((reference) => stateOfOwner(collecting.resources, reference, object)));
+  const states = await Promise.all(references.map((reference) => stateOfOwner(collecting, reference, object)));
   const isHeld = states.some((state) => state === 'present' || state === 'unknown');
   if (!isHeld) return deleteDependent(collecting, kind, object);
   const uids = new Set(references.filter((_reference, index) => states[index] === 'absent').map(({ uid }) => uid));

@@ -154,3 +154,38 @@ describe('the garbage collector', () => {
     assert.deepEqual(await names(Environment), []);
   });
 });
+
+describe('kinds that come and go', () => {
+  const Widget: Kind = { ...Project, group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', singular: 'widget' };
+  const widget = (name: string, metadata: Partial<AnyResource['metadata']> = {}): Promise<AnyResource> =>
+    createObject(resources, { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { ...keyOf(name), ...metadata }, spec: {} });
+  const define = (): void => resources.kinds.define({ stored: Widget, served: [Widget], rules: {} });
+
+  test('what an object of a kind owned goes even when the kind goes with it', async () => {
+    await start();
+    define();
+    const owner = await widget('owner');
+    await createOther('owned', owner);
+    await clock.advance(1_000);
+    await resources.commit(testCause, [{ op: 'delete', kind: Widget, key: keyOf('owner') }]);
+    resources.kinds.remove('Widget.example.com');
+    await clock.advance(1_000);
+    assert.deepEqual(await names(Environment), []);
+  });
+
+  test('objects of a kind that came later go with their owners', async () => {
+    await start();
+    define();
+    const owner = await create('owner');
+    await widget('owned', { ownerReferences: [refer(owner)] });
+    await remove('owner');
+    await clock.advance(1_000);
+    assert.deepEqual(await names(Widget), []);
+  });
+
+  test('an owner of a kind that nobody serves is not taken for gone', async () => {
+    await create('kept', { ownerReferences: [{ apiVersion: 'nobody.example.com/v1', kind: 'Thing', name: 'x', uid: 'u' }] });
+    await start();
+    assert.deepEqual(await names(), ['kept']);
+  });
+});

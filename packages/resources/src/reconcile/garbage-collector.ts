@@ -32,6 +32,9 @@ export interface RunningCollector {
 }
 
 const concurrency = 4;
+const lastChangesMs = 10_000;
+// Of owners whose kind goes with them it is known from here alone that they are gone; what they own is looked at within moments.
+const maxGone = 10_000;
 
 // Most objects own nothing and belong to nobody: their text tells so without being parsed.
 const mayMatter = (text: string): boolean => text.includes('"ownerReferences"') || text.includes('"deletionTimestamp"');
@@ -63,10 +66,23 @@ const followSighting = (
 const createCollectorQueue = ({ resources, clock, log, random }: Required<GarbageCollectorOptions>, stop: AbortSignal) => {
   const backOff = createBackOff({ firstMs: 1_000, maxMs: 300_000, random });
   const counts = { failed: 0 };
-  const collecting: Collecting = { resources, enqueue: (kind, key) => queue.add(objectText(kindId(kind), key)) };
+  const gone = new Set<string>();
+  const note = (uid: string): void => {
+    gone.add(uid);
+    const [oldest = ''] = gone;
+    if (gone.size > maxGone) gone.delete(oldest);
+  };
+  const collecting: Collecting = {
+    resources,
+    enqueue: (kind, key) => queue.add(objectText(kindId(kind), key)),
+    hasGone: (uid) => gone.has(uid),
+  };
   const work = async (text: string): Promise<void> => {
     const [id = '', rest = ''] = text.split('\n');
-    if (id === '') return collectOwned(collecting, rest);
+    if (id === '') {
+      note(rest);
+      return collectOwned(collecting, rest);
+    }
     const kind = resources.kinds.get(id);
     if (kind !== undefined) await collectObject(collecting, kind, keyFromText(rest));
   };
@@ -122,16 +138,16 @@ export const startGarbageCollector = async (options: GarbageCollectorOptions): P
     const ended = watchKind({ kind, resources, clock, log, random, signal, onSighting, onRelist: () => lookAtAll(kind) });
     watches.set(kindId(kind), { end, ended });
   };
-  /** Users' own kinds come and go while we run. */
+  const isPresent = (id: KindId): boolean => resources.kinds.get(id) !== undefined;
+  const endOf = (id: KindId): void => {
+    if (isPresent(id)) return;
+    watches.get(id)?.end.abort(new Error('the kind is no longer served'));
+    watches.delete(id);
+  };
+  /** Users' own kinds come and go while we run; the last changes of one that goes are still to be heard. */
   const followKinds = (): void => {
-    const kinds = resources.kinds.all();
-    const present = new Set(kinds.map(kindId));
-    for (const kind of kinds) if (!watches.has(kindId(kind))) follow(kind);
-    for (const [id, { end }] of watches)
-      if (!present.has(id)) {
-        end.abort(new Error('the kind is no longer served'));
-        watches.delete(id);
-      }
+    for (const kind of resources.kinds.all()) if (!watches.has(kindId(kind))) follow(kind);
+    for (const id of watches.keys()) if (!isPresent(id)) clock.after(lastChangesMs, () => endOf(id));
   };
   // Owners of this kind may have gone unseen: whatever has an owner is looked at again.
   const lookAtAll = (lost: Kind): void => {
