@@ -8,6 +8,8 @@ import type { Kind } from '../kind.ts';
 import type * as core from './core.ts';
 import type * as network from './network.ts';
 import type * as pod from './pod.ts';
+import type * as sets from './sets.ts';
+import type * as storage from './storage.ts';
 import type * as workloads from './workloads.ts';
 
 export type {
@@ -54,7 +56,15 @@ export type {
   Volume,
   VolumeMount,
 } from './pod.ts';
+export type {
+  ControllerRevisionFields,
+  DaemonSetSpec,
+  DaemonSetStatus,
+  StatefulSetSpec,
+  StatefulSetStatus,
+} from './sets.ts';
 export type { KubernetesCondition, LabelSelector, ObjectReference } from './shapes.ts';
+export type { ClaimTemplate, PersistentVolumeClaimSpec, PersistentVolumeClaimStatus, PersistentVolumeSpec } from './storage.ts';
 export type {
   CronJobSpec,
   CronJobStatus,
@@ -90,6 +100,12 @@ export const Event = kind<never, never>('Event.');
 export const Service = kind<network.ServiceSpec, network.ServiceStatus>('Service.');
 /** With `EndpointsFields`. */
 export const Endpoints = kind<never, never>('Endpoints.');
+export const PersistentVolumeClaim = kind<storage.PersistentVolumeClaimSpec, storage.PersistentVolumeClaimStatus>('PersistentVolumeClaim.');
+export const PersistentVolume = kind<storage.PersistentVolumeSpec, storage.PersistentVolumeStatus>('PersistentVolume.');
+export const StatefulSet = kind<sets.StatefulSetSpec, sets.StatefulSetStatus>('StatefulSet.apps');
+export const DaemonSet = kind<sets.DaemonSetSpec, sets.DaemonSetStatus>('DaemonSet.apps');
+/** With `ControllerRevisionFields`. */
+export const ControllerRevision = kind<never, never>('ControllerRevision.apps');
 export const Deployment = kind<workloads.DeploymentSpec, workloads.DeploymentStatus>('Deployment.apps');
 export const ReplicaSet = kind<workloads.ReplicaSetSpec, workloads.ReplicaSetStatus>('ReplicaSet.apps');
 export const Job = kind<workloads.JobSpec, workloads.JobStatus>('Job.batch');

@@ -2,6 +2,8 @@ import type { KindRow } from '../kinds/table.ts';
 import * as core from './core.ts';
 import * as network from './network.ts';
 import * as pod from './pod.ts';
+import * as sets from './sets.ts';
+import * as storage from './storage.ts';
 import * as workloads from './workloads.ts';
 
 const apps = { group: 'apps', version: 'v1', categories: ['all'] } as const;
@@ -134,6 +136,74 @@ const coreRows: readonly KindRow[] = [
   },
 ];
 
+const storageRows: readonly KindRow[] = [
+  {
+    ...core1,
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    spec: storage.PersistentVolumeClaimSpec,
+    status: storage.PersistentVolumeClaimStatus,
+    columns: [
+      ['Status', '.status.phase'],
+      ['Volume', '.spec.volumeName'],
+      ['Capacity', '.status.capacity.storage'],
+      ['Access Modes', '.status.accessModes[*]'],
+      ['StorageClass', '.spec.storageClassName'],
+      age,
+    ],
+  },
+  {
+    ...core1,
+    kind: 'PersistentVolume',
+    shortNames: ['pv'],
+    clusterScoped: true,
+    spec: storage.PersistentVolumeSpec,
+    status: storage.PersistentVolumeStatus,
+    columns: [
+      ['Capacity', '.spec.capacity.storage'],
+      ['Access Modes', '.spec.accessModes[*]'],
+      ['Reclaim Policy', '.spec.persistentVolumeReclaimPolicy'],
+      ['Status', '.status.phase'],
+      ['Claim', '.spec.claimRef.name'],
+      age,
+    ],
+  },
+];
+
+const setRows: readonly KindRow[] = [
+  {
+    ...apps,
+    kind: 'StatefulSet',
+    shortNames: ['sts'],
+    spec: sets.StatefulSetSpec,
+    status: sets.StatefulSetStatus,
+    columns: [['Ready', '.status.readyReplicas'], age, ...containerColumns],
+  },
+  {
+    ...apps,
+    kind: 'DaemonSet',
+    shortNames: ['ds'],
+    spec: sets.DaemonSetSpec,
+    status: sets.DaemonSetStatus,
+    columns: [
+      ['Desired', '.status.desiredNumberScheduled', 'integer'],
+      ['Current', '.status.currentNumberScheduled', 'integer'],
+      ['Ready', '.status.numberReady', 'integer'],
+      ['Up-to-date', '.status.updatedNumberScheduled', 'integer'],
+      ['Available', '.status.numberAvailable', 'integer'],
+      age,
+      ...containerColumns,
+    ],
+  },
+  {
+    ...apps,
+    kind: 'ControllerRevision',
+    categories: [],
+    whole: sets.ControllerRevision,
+    columns: [['Controller', '.metadata.ownerReferences[0].name'], ['Revision', '.revision', 'integer'], age],
+  },
+];
+
 const workloadRows: readonly KindRow[] = [
   {
     ...apps,
@@ -255,4 +325,4 @@ const otherRows: readonly KindRow[] = [
 ];
 
 /** The Kubernetes kinds that the local cluster serves. A kind without spec and status has its whole shape in `whole`. */
-export const builtinRows: readonly KindRow[] = [...coreRows, ...workloadRows, ...otherRows];
+export const builtinRows: readonly KindRow[] = [...coreRows, ...storageRows, ...workloadRows, ...setRows, ...otherRows];

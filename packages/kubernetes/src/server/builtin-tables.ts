@@ -82,6 +82,43 @@ const replicaSet = table([
   ...templateColumns,
 ]);
 
+const statefulSet = table([
+  name,
+  ['Ready', (object) => `${status<Replicas>(object).readyReplicas ?? 0}/${spec<Replicas>(object).replicas ?? 1}`],
+  age,
+  ...templateColumns.slice(0, 2),
+]);
+
+interface DaemonCounts {
+  desiredNumberScheduled: number;
+  currentNumberScheduled: number;
+  numberReady: number;
+  updatedNumberScheduled: number;
+  numberAvailable: number;
+}
+
+const daemonCount = (title: string, field: keyof DaemonCounts): Column => [
+  title,
+  (object) => status<DaemonCounts>(object)[field] ?? 0,
+  count,
+];
+
+const daemonSet = table([
+  name,
+  daemonCount('Desired', 'desiredNumberScheduled'),
+  daemonCount('Current', 'currentNumberScheduled'),
+  daemonCount('Ready', 'numberReady'),
+  daemonCount('Up-to-date', 'updatedNumberScheduled'),
+  daemonCount('Available', 'numberAvailable'),
+  ['Node Selector', (object) => pairs(spec<NodeChoice>(object).template?.spec?.nodeSelector)],
+  age,
+  ...templateColumns,
+]);
+
+interface NodeChoice {
+  template: { spec?: { nodeSelector?: Record<string, string> } };
+}
+
 interface JobStatus {
   conditions: readonly { type?: string; status?: string }[];
   succeeded: number;
@@ -125,6 +162,76 @@ const cronJob = table([
   ['Active', (object) => status<{ active: readonly unknown[] }>(object).active?.length ?? 0, count],
   ['Last Schedule', (object, nowMs) => since(status<{ lastScheduleTime: string }>(object).lastScheduleTime, nowMs, '<none>')],
   age,
+]);
+
+const controllerRevision = table([
+  name,
+  ['Controller', ({ metadata }) => ownerOf(metadata.ownerReferences?.find(({ controller }) => controller === true))],
+  ['Revision', ({ revision }) => revision, count],
+  age,
+]);
+
+const ownerOf = (owner: { apiVersion: string; kind: string; name: string } | undefined): string => {
+  if (owner === undefined) return '<none>';
+  const [group = '', version] = owner.apiVersion.split('/');
+  return `${owner.kind.toLowerCase()}${version === undefined ? '' : `.${group}`}/${owner.name}`;
+};
+
+interface VolumeFields {
+  accessModes: readonly string[];
+  capacity: { storage?: string };
+  claimRef: { namespace?: string; name?: string };
+  persistentVolumeReclaimPolicy: string;
+  storageClassName: string;
+  volumeAttributesClassName: string;
+  volumeMode: string;
+  volumeName: string;
+  phase: string;
+  reason: string;
+}
+
+const shortModes: Readonly<Record<string, string>> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+};
+const modesOf = (modes: readonly string[] = []): string => modes.map((mode) => shortModes[mode] ?? mode).join(',');
+const phaseOf = (object: AnyResource): string =>
+  object.metadata.deletionTimestamp === undefined ? (status<VolumeFields>(object).phase ?? '') : 'Terminating';
+const attributesClass: Column = ['VolumeAttributesClass', (object) => spec<VolumeFields>(object).volumeAttributesClassName ?? '<unset>'];
+const volumeMode: Column = ['VolumeMode', (object) => spec<VolumeFields>(object).volumeMode ?? '<unset>', wide];
+
+const claim = table([
+  name,
+  ['Status', phaseOf],
+  ['Volume', (object) => spec<VolumeFields>(object).volumeName ?? ''],
+  ['Capacity', (object) => status<VolumeFields>(object).capacity?.storage ?? ''],
+  ['Access Modes', (object) => modesOf(status<VolumeFields>(object).accessModes)],
+  ['StorageClass', (object) => spec<VolumeFields>(object).storageClassName ?? ''],
+  attributesClass,
+  age,
+  volumeMode,
+]);
+
+const volume = table([
+  name,
+  ['Capacity', (object) => spec<VolumeFields>(object).capacity?.storage ?? ''],
+  ['Access Modes', (object) => modesOf(spec<VolumeFields>(object).accessModes)],
+  ['Reclaim Policy', (object) => spec<VolumeFields>(object).persistentVolumeReclaimPolicy ?? ''],
+  ['Status', phaseOf],
+  [
+    'Claim',
+    (object) => {
+      const { namespace, name: claimed } = spec<VolumeFields>(object).claimRef ?? {};
+      return claimed === undefined ? '' : `${namespace}/${claimed}`;
+    },
+  ],
+  ['StorageClass', (object) => spec<VolumeFields>(object).storageClassName ?? ''],
+  attributesClass,
+  ['Reason', (object) => status<VolumeFields>(object).reason ?? ''],
+  age,
+  volumeMode,
 ]);
 
 interface ServiceSpec {
@@ -230,6 +337,11 @@ export const builtinTables: Readonly<Record<KindId, TableColumns>> = {
   'Pod.': pod,
   'Deployment.apps': deployment,
   'ReplicaSet.apps': replicaSet,
+  'StatefulSet.apps': statefulSet,
+  'DaemonSet.apps': daemonSet,
+  'ControllerRevision.apps': controllerRevision,
+  'PersistentVolumeClaim.': claim,
+  'PersistentVolume.': volume,
   'Job.batch': job,
   'CronJob.batch': cronJob,
   'Service.': service,

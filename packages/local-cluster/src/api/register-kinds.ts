@@ -1,4 +1,18 @@
-import { builtinKinds, ConfigMap, CronJob, Deployment, Job, Namespace, Pod, ReplicaSet, Secret, Service } from '@fairway/contracts/builtin';
+import {
+  builtinKinds,
+  ConfigMap,
+  CronJob,
+  DaemonSet,
+  Deployment,
+  Job,
+  Namespace,
+  PersistentVolumeClaim,
+  Pod,
+  ReplicaSet,
+  Secret,
+  Service,
+  StatefulSet,
+} from '@fairway/contracts/builtin';
 import { CustomResourceDefinition, definitionRules } from '@fairway/kubernetes/definitions';
 import {
   type AdmissionRules,
@@ -10,11 +24,13 @@ import {
   type ResourceOf,
 } from '@fairway/resources/model';
 import type { AddressPlan } from '../proxy/index.ts';
+import { claimRules } from './rules/claim-rules.ts';
 import { configMapRules, secretRules } from './rules/configuration-rules.ts';
 import { cronJobRules, jobRules } from './rules/job-rules.ts';
 import { namespaceRules, withNamespace } from './rules/namespace-rules.ts';
 import { withPodRules } from './rules/pod-rules.ts';
 import { serviceRules } from './rules/service-rules.ts';
+import { daemonSetRules, statefulSetRules } from './rules/set-rules.ts';
 import { deploymentRules, replicaSetRules } from './rules/workload-rules.ts';
 
 // The cast forgets which kind the rules are for; the row says it.
@@ -35,6 +51,9 @@ export function registerKinds(registry: KindRegistry, deps: RegisterKindsDeps): 
     row(Pod, withPodRules(deps.podRules)),
     row(Deployment, deploymentRules),
     row(ReplicaSet, replicaSetRules),
+    row(StatefulSet, statefulSetRules),
+    row(DaemonSet, daemonSetRules),
+    row(PersistentVolumeClaim, claimRules),
     row(Job, jobRules),
     row(CronJob, cronJobRules),
     row(Service, serviceRules(deps.addressPlan)),

@@ -9,13 +9,14 @@ import { startControllers, startGarbageCollector } from '@fairway/resources/reco
 import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/resources/store';
 import { createControllers, createDefaultObjects, createNameSuffix } from '../controllers/index.ts';
 import { createImageStore } from '../images/index.ts';
-import { type NodeAgent, podRules, startNodeAgent } from '../node/index.ts';
+import { createVolumeFolders, type PodAccess, podRules, startNodeAgent } from '../node/index.ts';
 import { choosePlan, startServiceProxy } from '../proxy/index.ts';
 import { createLinuxProcessTable, createProcessRuntime, createPsProcessTable, type ProcessRuntime } from '../runtime/index.ts';
 import { createTokenAuthenticator } from './authenticate-token.ts';
 import { authorizeRequest } from './authorize-request.ts';
 import { holdFolder } from './hold-folder.ts';
 import { createRequestFigures, type RequestFigures, renderMetrics } from './metrics.ts';
+import { podConnects } from './pod-connects.ts';
 import { createPodLog } from './pod-log.ts';
 import type { Settings } from './read-settings.ts';
 import { registerKinds, rulesOfDefined } from './register-kinds.ts';
@@ -53,7 +54,7 @@ async function openStore({ settings, clock, log }: Deps): Promise<Store> {
 }
 
 interface Parts {
-  readPodLogs: NodeAgent['readPodLogs'];
+  pods: PodAccess;
   metrics: () => Promise<string>;
   requests: RequestFigures;
 }
@@ -62,7 +63,8 @@ async function serve(deps: Deps, store: Store, parts: Parts): Promise<RunningSer
   const { settings, clock, log } = deps;
   const handle = createKubernetesHandler({
     resources: store.resources,
-    subresources: { 'Pod./log': createPodLog(parts.readPodLogs) },
+    subresources: { 'Pod./log': createPodLog(parts.pods) },
+    connects: podConnects(parts.pods),
     authorize: authorizeRequest,
     clock,
     log,
@@ -118,15 +120,21 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
     const runtime = await createProcessRuntime({ root: join(workFolder, 'pods'), clock, log, processTable: table });
     undo.push(() => runtime.close());
     const requests = createRequestFigures();
-    const late: Pick<Parts, 'readPodLogs' | 'metrics'> = { readPodLogs: async () => starting(), metrics: async () => starting() };
+    const late: { pods: () => PodAccess; metrics: Parts['metrics'] } = { pods: starting, metrics: async () => starting() };
     const server = await serve(deps, store, {
       requests,
-      readPodLogs: (request) => late.readPodLogs(request),
+      pods: {
+        readLogs: async (request) => late.pods().readLogs(request),
+        exec: async (request) => late.pods().exec(request),
+        attach: async (request) => late.pods().attach(request),
+        ports: async (request) => late.pods().ports(request),
+      },
       metrics: () => late.metrics(),
     });
     undo.push(() => server.stop());
     await createDefaultObjects(resources, { caller: reconcilerCaller('local-cluster'), action: 'cluster.start' });
-    const controllers = [...createControllers({ nodeName, nameSuffix: createNameSuffix(randomBytes) }), definitions.controller];
+    const folders = createVolumeFolders(join(workFolder, 'volumes'));
+    const controllers = [...createControllers({ nodeName, nameSuffix: createNameSuffix(randomBytes), folders }), definitions.controller];
     const loop = await startControllers({ resources, controllers, clock, log });
     undo.push(() => loop.stop());
     const collector = await startGarbageCollector({ resources, clock, log });
@@ -141,7 +149,7 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
       await Promise.race([agent.stop({ endsPods }), limit]);
       if (endsPods) await stopRest(runtime, log);
     });
-    late.readPodLogs = agent.readPodLogs;
+    late.pods = () => agent.pods;
     late.metrics = async () => renderMetrics({ resources, loop, requests, pods: await agent.figures() });
     return {
       port: server.port,

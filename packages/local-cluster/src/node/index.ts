@@ -4,4 +4,6 @@
  * Start with start-node-agent.ts, then pod-worker.ts (a pod's way, step by step) and run-container.ts (a container's).
  */
 export { podRules } from './pod-rules.ts';
-export { type NodeAgent, type PodFigures, type PodLogRequest, startNodeAgent } from './start-node-agent.ts';
+export type { PodAccess } from './reach-pod.ts';
+export { type NodeAgent, type PodFigures, startNodeAgent } from './start-node-agent.ts';
+export { createVolumeFolders } from './volume-folders.ts';

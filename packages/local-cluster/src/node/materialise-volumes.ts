@@ -78,6 +78,11 @@ async function materialise(volume: Volume, folder: string, configuration: Config
     });
     return folder;
   }
+  if (volume.persistentVolumeClaim !== undefined) {
+    const claimed = await configuration.claimFolder(volume.persistentVolumeClaim.claimName);
+    await mkdir(claimed, { recursive: true, mode: 0o700 });
+    return claimed;
+  }
   if (volume.hostPath !== undefined) {
     if (volume.hostPath.type === 'DirectoryOrCreate') await mkdir(volume.hostPath.path, { recursive: true });
     if (!(await exists(volume.hostPath.path)))
@@ -85,7 +90,9 @@ async function materialise(volume: Volume, folder: string, configuration: Config
     return volume.hostPath.path;
   }
   if (volume.emptyDir === undefined) {
-    throw invalid(`volume "${volume.name}" is of a sort that the local cluster does not have: use configMap, secret, emptyDir or hostPath`);
+    throw invalid(
+      `volume "${volume.name}" is of a sort that the local cluster does not have: use configMap, secret, emptyDir, persistentVolumeClaim or hostPath`,
+    );
   }
   await mkdir(folder, { recursive: true, mode: 0o755 });
   return folder;

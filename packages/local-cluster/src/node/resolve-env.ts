@@ -1,4 +1,13 @@
-import { ConfigMap, type ConfigMapFields, type EnvFromSource, type EnvVar, Secret, type SecretFields } from '@fairway/contracts/builtin';
+import {
+  ConfigMap,
+  type ConfigMapFields,
+  type EnvFromSource,
+  type EnvVar,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Secret,
+  type SecretFields,
+} from '@fairway/contracts/builtin';
 import { invalid, type Resources } from '@fairway/resources/model';
 import { expandReferences } from './expand-references.ts';
 import { type ContainerSpec, namespaceOf, type PodObject } from './pod-object.ts';
@@ -12,6 +21,8 @@ export interface Configuration {
   /** Data of a ConfigMap or Secret of the pod's namespace; undefined when it is absent. */
   configMap(name: string): Promise<Texts | undefined>;
   secret(name: string): Promise<Texts | undefined>;
+  /** Where the files of a claim lie. Throws `invalid` while it has no volume. */
+  claimFolder(name: string): Promise<string>;
 }
 
 /** Reads ConfigMaps and Secrets, each once. */
@@ -33,6 +44,15 @@ export function createConfiguration(resources: Resources, namespace: string): Co
         const found = (await resources.get(Secret, { namespace, name })) as SecretFields | undefined;
         return found === undefined ? undefined : decode(found.data);
       }),
+    async claimFolder(name) {
+      const claim = await resources.get(PersistentVolumeClaim, { namespace, name });
+      if (claim === undefined) throw invalid(`persistentvolumeclaim "${name}" not found`);
+      if (claim.status?.phase !== 'Bound') throw invalid(`persistentvolumeclaim "${name}" is not bound to a volume yet`);
+      const volume = await resources.get(PersistentVolume, { name: claim.spec?.volumeName ?? '' });
+      const path = volume?.spec?.claimRef?.uid === claim.metadata.uid ? volume?.spec?.hostPath?.path : undefined;
+      if (path === undefined) throw invalid(`persistentvolumeclaim "${name}" has lost its volume: make the claim anew`);
+      return path;
+    },
   };
 }
 

@@ -90,7 +90,14 @@ export async function openControllers() {
   const cause = { caller: reconcilerCaller('test'), action: 'test.act' };
   await createDefaultObjects(resources, cause);
   await resources.commit(cause, [{ op: 'create', object: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'here' } } }]);
-  const controllers = createControllers({ nodeName: 'here', nameSuffix: createNameSuffix(randomBytes) });
+  const removedVolumes: string[] = [];
+  const folders = {
+    pathOf: (volume: string) => `/volumes/${volume}`,
+    remove: async (volume: string) => {
+      removedVolumes.push(volume);
+    },
+  };
+  const controllers = createControllers({ nodeName: 'here', nameSuffix: createNameSuffix(randomBytes), folders });
   const loop = await startControllers({ resources, controllers, clock, log: silentLog, random: () => 0.5 });
   const collector = await startGarbageCollector({ resources, clock, log: silentLog, random: () => 0.5 });
 
@@ -107,6 +114,7 @@ export async function openControllers() {
     clock,
     resources,
     cause,
+    removedVolumes,
     list,
     pods,
     change,

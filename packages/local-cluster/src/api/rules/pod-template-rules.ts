@@ -64,8 +64,8 @@ export const templateProblems = (template: PodTemplateSpec, path: string, restar
   podSpecProblems(template.spec, `${path}.spec`, restartPolicies);
 
 /** A selector must say something and must fit the pods of its own template. */
-export function selectorProblems(selector: LabelSelector, template: PodTemplateSpec): FieldProblem[] {
-  if (isEmptySelector(selector)) return [fieldInvalid('spec.selector', selector, 'empty selector is invalid for deployment')];
+export function selectorProblems(selector: LabelSelector, template: PodTemplateSpec, of = 'deployment'): FieldProblem[] {
+  if (isEmptySelector(selector)) return [fieldInvalid('spec.selector', selector, `empty selector is invalid for ${of}`)];
   const labels = template.metadata?.labels ?? {};
   return matchesSelector(selector, labels)
     ? []
