@@ -20,7 +20,11 @@ describe('an owner of more objects than one answer holds', () => {
   let resources: Resources;
   let owner: AnyResource;
   let queued: string[] = [];
-  const collecting = () => ({ resources, enqueue: (_kind: unknown, { name }: Key) => void queued.push(name) });
+  const collecting = () => ({
+    resources,
+    enqueue: (_kind: unknown, { name }: Key) => void queued.push(name),
+    hasGone: () => false,
+  });
   const remove = (name: string, propagation: Propagation) =>
     resources.commit(testCause, [{ op: 'delete', kind: Project, key: key(name), propagation }]);
 
