@@ -15,6 +15,11 @@ export const toBeMended = 'to be mended';
 
 export const differences: readonly Difference[] = [
   {
+    on: ['control'],
+    reason: 'an object that is too large is told as such, not as a fault of the store',
+    ids: ['body/object-too-large'],
+  },
+  {
     on: ['local', 'control'],
     reason: 'nobody is let in without a token: there is no anonymous user',
     ids: ['access/no-token'],
@@ -206,6 +211,12 @@ export const differences: readonly Difference[] = [
     on: ['local'],
     reason: toBeMended,
     ids: [
+      'body/data-too-large',
+      'scale/get',
+      'scale/put',
+      'scale/patch',
+      'scale/negative',
+      'scale/of-nothing',
       'accept/application',
       'accept/html',
       'apply-lists/conflict-inside-an-item',

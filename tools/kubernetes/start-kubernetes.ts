@@ -114,6 +114,10 @@ function startKeeper(folder: string): Keeper {
     if ('pid' in line) pids[line.name as ProgramName] = line.pid;
     else fallen ??= line;
   });
+  child.stdin.on('error', () => {});
+  child.once('exit', (code, signal) => {
+    fallen ??= { name: latest, ended: `with its keeper: ${signal ?? code}` };
+  });
   const failure = async (what: string, name: string): Promise<Error> => {
     const log = await readFile(join(folder, `${name}.log`), 'utf8').catch(() => '');
     return new Error(`${what}; the last lines of ${name}:\n${log.slice(-3_000)}`);

@@ -203,6 +203,27 @@ const conflicts: readonly Case[] = [
     expect: (s) => ({ managers: ['a Apply', 'conformance Update'], a: exactly(inData(s, { 'f:y': {} })) }),
   },
   {
+    id: 'apply/many-updates',
+    because: 'of those who updated nine are remembered, the others together',
+    run: async (s) => {
+      await given(s, { start: '0' });
+      for (let index = 0; index < 12; index += 1)
+        good(await s.patch(s.own, 'merge-patch+json', s.fragment({ [`key${index}`]: '1' }), `?fieldManager=writer${index}`));
+      const fields = (await s.get(s.own)).object.metadata.managedFields ?? [];
+      return { count: fields.length, first: fields[0]?.manager };
+    },
+    expect: () => ({ count: 10, first: 'ancient-changes' }),
+  },
+  {
+    id: 'apply/many-managers',
+    because: 'of those who apply all are remembered',
+    run: async (s) => {
+      for (let index = 0; index < 50; index += 1) good(await s.apply(`m${index}`, s.make(s.own, { [`key${index}`]: '1' })));
+      return (await s.get(s.own)).object.metadata.managedFields?.length;
+    },
+    expect: () => 50,
+  },
+  {
     id: 'apply/conflict-leaves-all',
     because: 'a conflict changes nothing',
     run: async (s) => {

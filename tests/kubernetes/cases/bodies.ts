@@ -233,6 +233,23 @@ const refused: readonly Case[] = [
     expect: () => failure(413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728'),
   },
   {
+    id: 'body/data-too-large',
+    because: 'a ConfigMap holds a megabyte',
+    on: clusters,
+    run: (s) => s.create(s.make(s.own, { a: 'x'.repeat(1_048_577) })),
+    expect: (s) => ({
+      status: 422,
+      body: { reason: 'Invalid', message: `ConfigMap "${s.own}" is invalid: []: Too long: may not be more than 1048576 bytes` },
+    }),
+  },
+  {
+    id: 'body/object-too-large',
+    because: 'what the store cannot keep is refused',
+    on: ['custom', 'control'],
+    run: (s) => s.create(s.make(s.own, { a: 'x'.repeat(1_700_000) })),
+    expect: () => failure(500, undefined, 'etcdserver: request is too large'),
+  },
+  {
     id: 'body/too-deep',
     because: 'nor its stack',
     run: (s) => send(s, text(s, () => {}).replace('{"', `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)},"`)),

@@ -260,4 +260,84 @@ const defaults: readonly Case[] = [
   },
 ];
 
-export const builtInKindCases: readonly Case[] = [...validations, ...defaults];
+const scaleOf = (s: Subject): string => `${deployments(s)}/${s.own}/scale`;
+const scales: readonly Case[] = [
+  {
+    id: 'scale/get',
+    because: 'an autoscaler reads one form for all kinds',
+    on: clusters,
+    run: async (s) => {
+      good(await create(s, deployments(s), deployment(s, [container('a')])));
+      return s.ask({ path: scaleOf(s) });
+    },
+    expect: (s) => ({
+      status: 200,
+      body: {
+        kind: 'Scale',
+        apiVersion: 'autoscaling/v1',
+        metadata: { name: s.own, namespace: s.namespace, uid: present, resourceVersion: present },
+        spec: {},
+        status: { replicas: 0, selector: 'app=x' },
+      },
+    }),
+  },
+  {
+    id: 'scale/put',
+    because: 'kubectl scale puts a number',
+    on: clusters,
+    run: async (s) => {
+      good(await create(s, deployments(s), deployment(s, [container('a')], { paused: true })));
+      const { apiVersion, kind } = good(await s.ask({ path: scaleOf(s) })).object;
+      const metadata = { name: s.own, namespace: s.namespace };
+      const answer = await s.ask({ method: 'PUT', path: scaleOf(s), body: { apiVersion, kind, metadata, spec: { replicas: 3 } } });
+      const after = good(await s.ask({ path: `${deployments(s)}/${s.own}` })).object.spec as { replicas: number };
+      good(await s.ask({ method: 'DELETE', path: `${deployments(s)}/${s.own}` }));
+      return { status: answer.status, spec: answer.object.spec, after: after.replicas };
+    },
+    expect: () => ({ status: 200, spec: { replicas: 3 }, after: 3 }),
+  },
+  {
+    id: 'scale/patch',
+    because: 'or patches it',
+    on: clusters,
+    run: async (s) => {
+      good(await create(s, deployments(s), deployment(s, [container('a')], { paused: true })));
+      const answer = await patch(s, { path: scaleOf(s), type: 'merge-patch+json', body: { spec: { replicas: 2 } } });
+      good(await s.ask({ method: 'DELETE', path: `${deployments(s)}/${s.own}` }));
+      return { status: answer.status, kind: answer.object.kind, spec: answer.object.spec };
+    },
+    expect: () => ({ status: 200, kind: 'Scale', spec: { replicas: 2 } }),
+  },
+  {
+    id: 'scale/negative',
+    because: 'fewer than none is nonsense',
+    on: clusters,
+    run: async (s) => {
+      good(await create(s, deployments(s), deployment(s, [container('a')])));
+      return patch(s, { path: scaleOf(s), type: 'merge-patch+json', body: { spec: { replicas: -1 } } });
+    },
+    expect: (s) =>
+      failure(
+        422,
+        'Invalid',
+        `Scale.autoscaling "${s.own}" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0`,
+        {
+          name: s.own,
+          group: 'autoscaling',
+          kind: 'Scale',
+          causes: [
+            { reason: 'FieldValueInvalid', message: 'Invalid value: -1: must be greater than or equal to 0', field: 'spec.replicas' },
+          ],
+        },
+      ),
+  },
+  {
+    id: 'scale/of-nothing',
+    because: 'what is not there has no scale',
+    on: clusters,
+    run: (s) => s.ask({ path: scaleOf(s) }),
+    expect: (s) => failure(404, 'NotFound', `deployments.apps "${s.own}" not found`, { name: s.own, group: 'apps', kind: 'deployments' }),
+  },
+];
+
+export const builtInKindCases: readonly Case[] = [...validations, ...defaults, ...scales];
