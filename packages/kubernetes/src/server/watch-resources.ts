@@ -12,7 +12,7 @@ import { createTablePrinter, metadataOnly } from './table.ts';
 // Between half an hour and an hour, as kube-apiserver does it; here without the chance, because clients of ours bring their own.
 const longestWatchSeconds = 2_700;
 // One that does not read keeps up to two events of 1.5 MB each. An informer needs one watch a kind, and a machine has some dozens of them.
-const defaultMaxWatches = 1_000;
+const defaultMaxWatches = 1_500;
 const initialEventsEnd = 'k8s.io/initial-events-end';
 const initialPageSize = 500;
 
