@@ -71,18 +71,41 @@ export const ReplicaSetStatus = Type.Object({
 });
 export type ReplicaSetStatus = Static<typeof ReplicaSetStatus>;
 
+const PodFailurePolicy = Type.Object(
+  {
+    rules: atomicList(
+      Type.Object({
+        action: Type.Enum(['FailJob', 'FailIndex', 'Ignore', 'Count']),
+        onExitCodes: Type.Optional(
+          Type.Object({
+            containerName: Type.Optional(Type.String()),
+            operator: Type.Enum(['In', 'NotIn']),
+            values: Type.Array(Type.Integer(), { 'x-kubernetes-list-type': 'set' }),
+          }),
+        ),
+        onPodConditions: Type.Optional(
+          atomicList(Type.Object({ type: Type.String(), status: Type.Optional(Type.String({ default: 'True' })) })),
+        ),
+      }),
+    ),
+  },
+  { description: 'What follows from a failed pod: the first rule that fits says it.' },
+);
+
 export const JobSpec = Type.Object(
   {
     parallelism: Type.Optional(Count),
     completions: Type.Optional(Count),
-    backoffLimit: Type.Optional(Type.Integer({ minimum: 0, default: 6 })),
+    backoffLimit: Type.Optional(Type.Integer({ minimum: 0, description: 'Failed pods after which the job gives up; 6 when absent.' })),
+    backoffLimitPerIndex: Type.Optional(Count),
+    maxFailedIndexes: Type.Optional(Count),
     activeDeadlineSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
     ttlSecondsAfterFinished: Type.Optional(Count),
     suspend: Type.Optional(Type.Boolean({ default: false })),
     completionMode: Type.Optional(Type.Enum(['NonIndexed', 'Indexed'], { default: 'NonIndexed' })),
     manualSelector: Type.Optional(Type.Boolean()),
     podReplacementPolicy: Type.Optional(Type.String()),
-    podFailurePolicy: Type.Optional(Kept('Which failures count.')),
+    podFailurePolicy: Type.Optional(PodFailurePolicy),
     selector: Type.Optional(LabelSelector),
     template: PodTemplateSpec,
   },
@@ -98,6 +121,8 @@ export const JobStatus = Type.Object({
   terminating: Type.Optional(Count),
   succeeded: Type.Optional(Count),
   failed: Type.Optional(Count),
+  completedIndexes: Type.Optional(Type.String({ description: 'Numbers that have succeeded: `1,3-5,7`.' })),
+  failedIndexes: Type.Optional(Type.String({ description: 'Numbers that were given up.' })),
   uncountedTerminatedPods: Type.Optional(Kept('Pods that ended and are not counted yet.')),
 });
 export type JobStatus = Static<typeof JobStatus>;

@@ -134,6 +134,13 @@ const jobState = (object: AnyResource): string => {
   return object.metadata.deletionTimestamp === undefined ? 'Running' : 'Terminating';
 };
 
+const jobCompletions = (object: AnyResource): string => {
+  const { completions, parallelism } = spec<{ completions: number; parallelism: number }>(object);
+  const succeeded = status<JobStatus>(object).succeeded ?? 0;
+  if (completions !== undefined) return `${succeeded}/${completions}`;
+  return (parallelism ?? 0) > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+};
+
 const jobDuration = (object: AnyResource, nowMs: number): string => {
   const { startTime, completionTime } = status<JobStatus>(object);
   return startTime === undefined ? '' : since(startTime, completionTime === undefined ? nowMs : Date.parse(completionTime), '');
@@ -142,7 +149,7 @@ const jobDuration = (object: AnyResource, nowMs: number): string => {
 const job = table([
   name,
   ['Status', jobState],
-  ['Completions', (object) => `${status<JobStatus>(object).succeeded ?? 0}/${spec<{ completions: number }>(object).completions ?? 1}`],
+  ['Completions', (object) => jobCompletions(object)],
   ['Duration', jobDuration],
   age,
   ...templateColumns,

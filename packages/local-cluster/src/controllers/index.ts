@@ -7,6 +7,6 @@ export { createDefaultObjects } from './cluster/default-objects.ts';
 export { namespaceFinalizer } from './cluster/namespace-controller.ts';
 export { createControllers } from './create-controllers.ts';
 export { isTimeZone, parseCronSchedule } from './jobs/cron-schedule.ts';
-export { jobLabels, knowsFailurePolicy } from './jobs/job-state.ts';
+export { jobLabels, noBackoffLimit } from './jobs/job-state.ts';
 export { isEmptySelector, matchesSelector } from './pods/label-selector.ts';
 export { createNameSuffix } from './pods/make-pod.ts';

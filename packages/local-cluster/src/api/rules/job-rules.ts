@@ -1,7 +1,7 @@
 import { CronJob, Job, type JobSpec } from '@fairway/contracts/builtin';
 import type { AdmissionRules, FieldProblem, ResourceOf } from '@fairway/resources/model';
-import { isTimeZone, jobLabels, knowsFailurePolicy, parseCronSchedule } from '../../controllers/index.ts';
-import { fieldInvalid, fieldNotSupported, immutable, invalidObject } from './field-problem.ts';
+import { isTimeZone, jobLabels, noBackoffLimit, parseCronSchedule } from '../../controllers/index.ts';
+import { fieldInvalid, fieldRequired, immutable, invalidObject } from './field-problem.ts';
 import { templateProblems } from './pod-template-rules.ts';
 
 type JobObject = ResourceOf<typeof Job>;
@@ -11,21 +11,43 @@ type CronJobObject = ResourceOf<typeof CronJob>;
 const filledSpec = (spec: JobSpec): JobSpec => ({
   ...spec,
   parallelism: spec.parallelism ?? 1,
+  backoffLimit: spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : noBackoffLimit),
   ...(spec.completions === undefined && spec.parallelism === undefined ? { completions: 1 } : {}),
 });
 
+/** What only a job with numbers has. */
+function indexProblems(spec: JobSpec, path: string): FieldProblem[] {
+  const { completionMode, completions, backoffLimitPerIndex, maxFailedIndexes } = spec;
+  if (completionMode === 'Indexed')
+    return completions === undefined ? [fieldRequired(`${path}.completions`, 'when completion mode is Indexed')] : [];
+  const only = (field: string, value: number | undefined): FieldProblem[] =>
+    value === undefined ? [] : [fieldInvalid(`${path}.${field}`, value, 'requires indexed completion mode')];
+  return [...only('backoffLimitPerIndex', backoffLimitPerIndex), ...only('maxFailedIndexes', maxFailedIndexes)];
+}
+
+function policyProblems({ podFailurePolicy, backoffLimitPerIndex, template }: JobSpec, path: string): FieldProblem[] {
+  if (podFailurePolicy === undefined) return [];
+  const { restartPolicy } = template.spec;
+  const wrongRestart = `only "Never" is supported when podFailurePolicy is specified`;
+  return [
+    ...(restartPolicy === 'Never' ? [] : [fieldInvalid(`${path}.template.spec.restartPolicy`, restartPolicy, wrongRestart)]),
+    ...podFailurePolicy.rules.flatMap(({ action, onExitCodes, onPodConditions }, index) => {
+      const rule = `${path}.podFailurePolicy.rules[${index}]`;
+      const isEither = (onExitCodes === undefined) !== (onPodConditions === undefined);
+      return [
+        ...(isEither ? [] : [fieldInvalid(rule, action, 'specifying one of OnExitCodes and OnPodConditions is required')]),
+        ...(action === 'FailIndex' && backoffLimitPerIndex === undefined
+          ? [fieldInvalid(`${rule}.action`, action, 'requires the backoffLimitPerIndex to be set')]
+          : []),
+      ];
+    }),
+  ];
+}
+
 const jobProblems = (spec: JobSpec, path: string): FieldProblem[] => [
   ...templateProblems(spec.template, `${path}.template`, ['OnFailure', 'Never']),
-  ...(spec.completionMode === 'Indexed' ? [fieldNotSupported(`${path}.completionMode`, 'Indexed', ['NonIndexed'])] : []),
-  ...(knowsFailurePolicy(spec)
-    ? []
-    : [
-        fieldInvalid(
-          `${path}.podFailurePolicy`,
-          '…',
-          'this cluster knows only the rule that ignores pods with the condition DisruptionTarget',
-        ),
-      ]),
+  ...indexProblems(spec, path),
+  ...policyProblems(spec, path),
 ];
 
 const jobImmutable = (before: JobSpec | undefined, after: JobSpec): FieldProblem[] => [

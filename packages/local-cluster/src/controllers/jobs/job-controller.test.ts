@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { CronJob, Job, Pod } from '@fairway/contracts/builtin';
+import { CronJob, Event, type EventFields, Job, Pod } from '@fairway/contracts/builtin';
 import type { Resource } from '@fairway/resources/model';
 import { type ControllersOnly, openControllers, type PodObject } from '../../testing/controllers-only.ts';
 
@@ -60,6 +60,90 @@ describe('a job', () => {
     await cluster.clock.until(async () => (await condition('Failed')) !== undefined);
     assert.equal((await read())?.status?.failed, 1);
   });
+
+  const numbers = async () => (await running()).map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index']);
+  const endIndex = async (index: number, phase: 'Succeeded' | 'Failed'): Promise<void> => {
+    const find = async () => (await running()).find(({ metadata }) => metadata.name.startsWith(`work-${index}-`));
+    await cluster.clock.until(async () => (await find()) !== undefined, 900_000);
+    const pod = await find();
+    if (pod !== undefined) await cluster.end(pod, phase);
+  };
+
+  test('does each number of an Indexed job once, and tells its pods which', async () => {
+    await cluster.create(job({ completionMode: 'Indexed', completions: 4, parallelism: 3 }));
+    await cluster.clock.until(async () => (await running()).length === 3);
+    assert.deepEqual((await numbers()).toSorted(), ['0', '1', '2']);
+    const [first] = (await running()).toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+    const variable = first?.spec?.containers[0]?.env?.find(({ name }) => name === 'JOB_COMPLETION_INDEX');
+    assert.equal(variable?.valueFrom?.fieldRef?.fieldPath, "metadata.labels['batch.kubernetes.io/job-completion-index']");
+    assert.deepEqual([first?.spec?.hostname, first?.metadata.labels?.['batch.kubernetes.io/job-completion-index']], ['work-0', '0']);
+
+    await endIndex(0, 'Succeeded');
+    await endIndex(2, 'Failed');
+    for (const index of [1, 3, 2]) await endIndex(index, 'Succeeded');
+    await cluster.clock.until(async () => (await condition('Complete')) !== undefined);
+
+    const done = (await read())?.status;
+    assert.deepEqual([done?.completedIndexes, done?.succeeded, done?.failed], ['0-3', 4, 1]);
+  });
+
+  test('gives up a number that failed too often, goes on with the others, and says which', async () => {
+    await cluster.create(job({ completionMode: 'Indexed', completions: 3, parallelism: 3, backoffLimitPerIndex: 1 }));
+    for (const index of [0, 2]) await endIndex(index, 'Succeeded');
+    await endIndex(1, 'Failed');
+    await endIndex(1, 'Failed');
+    await cluster.clock.until(async () => (await condition('Failed')) !== undefined);
+
+    assert.equal((await condition('Failed'))?.reason, 'FailedIndexes');
+    const done = (await read())?.status;
+    assert.deepEqual([done?.completedIndexes, done?.failedIndexes, done?.failed], ['0,2', '1', 2]);
+  });
+
+  for (const { because, rule, reason, message } of [
+    {
+      because: 'its exit code is one that ends the job',
+      rule: { action: 'FailJob', onExitCodes: { operator: 'In', values: [1] } },
+      reason: 'PodFailurePolicy',
+      message: /^Container main for pod default\/work-\w+ failed with exit code 1 matching FailJob rule at index 0$/,
+    },
+    {
+      because: 'the rule speaks of other codes',
+      rule: { action: 'FailJob', onExitCodes: { operator: 'NotIn', values: [1] } },
+      reason: 'BackoffLimitExceeded',
+      message: /^Job has reached the specified backoff limit$/,
+    },
+  ]) {
+    test(`ends with ${reason} after one failed pod of a limit of 0 when ${because}`, async () => {
+      await cluster.create(job({ backoffLimit: 0, podFailurePolicy: { rules: [rule] } }));
+      await cluster.end(await nextPod(), 'Failed');
+      await cluster.clock.until(async () => (await condition('Failed')) !== undefined);
+      assert.equal((await condition('Failed'))?.reason, reason);
+      assert.match((await condition('Failed'))?.message ?? '', message);
+      const events = ((await cluster.list(Event)) as unknown as EventFields[]).map((event) => event.reason);
+      assert.ok(events.includes(reason));
+    });
+  }
+
+  for (const { because, spec, expected } of [
+    {
+      because: 'numbers need an end',
+      spec: { completionMode: 'Indexed', parallelism: 2 },
+      expected: /completions: Required value: when completion mode is Indexed/,
+    },
+    { because: 'only numbers fail one by one', spec: { backoffLimitPerIndex: 1 }, expected: /requires indexed completion mode/ },
+    {
+      because: 'a restarted container has no end to judge',
+      spec: {
+        podFailurePolicy: { rules: [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [1] } }] },
+        template: { spec: { ...podTemplate.spec, restartPolicy: 'OnFailure' } },
+      },
+      expected: /only "Never" is supported when podFailurePolicy is specified/,
+    },
+  ]) {
+    test(`is refused when ${because}`, async () => {
+      await assert.rejects(cluster.create(job(spec)), expected);
+    });
+  }
 
   test('tries again after growing pauses and gives up beyond its limit', async () => {
     await cluster.create(job({ backoffLimit: 2 }));

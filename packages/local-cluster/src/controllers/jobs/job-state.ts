@@ -1,9 +1,12 @@
-import type { Job, JobSpec, KubernetesCondition } from '@fairway/contracts/builtin';
+import type { Job, KubernetesCondition } from '@fairway/contracts/builtin';
 import type { ResourceOf } from '@fairway/resources/model';
 import { findCondition } from '../pods/conditions.ts';
 import { isActive, type PodObject, restartsOf } from '../pods/pod-state.ts';
 
 export type JobObject = ResourceOf<typeof Job>;
+
+// Of so many pods the changes fit into one commit; the events of these wake the job for the rest.
+export const maxPodsAtOnce = 50;
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
@@ -15,27 +18,14 @@ export const jobLabels = (name: string, uid: string): Record<string, string> => 
   'job-name': name,
 });
 
-interface FailureRule {
-  action?: string;
-  onExitCodes?: unknown;
-  onPodConditions?: readonly { type?: string; status?: string }[];
+/** What a job has counted so far. */
+export interface Tally {
+  succeeded: number;
+  failed: number;
+  /** Of a job with numbers: those that are done, and those that were given up. */
+  completed: ReadonlySet<number>;
+  givenUp: ReadonlySet<number>;
 }
-
-const rulesOf = (spec: JobSpec | undefined): readonly FailureRule[] =>
-  (spec?.podFailurePolicy as { rules?: readonly FailureRule[] } | undefined)?.rules ?? [];
-
-/** The one rule of podFailurePolicy that is known here: a pod that its node ended is replaced and not counted. */
-const ignoresDisruption = ({ action, onExitCodes, onPodConditions = [] }: FailureRule): boolean =>
-  action === 'Ignore' &&
-  onExitCodes === undefined &&
-  onPodConditions.length > 0 &&
-  onPodConditions.every(({ type, status = 'True' }) => type === 'DisruptionTarget' && status === 'True');
-
-export const knowsFailurePolicy = (spec: JobSpec): boolean => rulesOf(spec).every(ignoresDisruption);
-
-/** True when the end of this pod is no failure of the job. */
-export const isForgiven = (job: JobObject, pod: PodObject): boolean =>
-  rulesOf(job.spec).some(ignoresDisruption) && findCondition(pod.status?.conditions, 'DisruptionTarget')?.status === 'True';
 
 export interface Ending {
   type: 'Complete' | 'Failed';
@@ -57,38 +47,47 @@ const endOf = (pod: PodObject): number =>
     Date.parse(pod.metadata.deletionTimestamp ?? '') || 0,
   );
 
-/** When the next pod may start after failures: 10 s, 20 s, … up to 6 min after the last one ended. */
+/** When the next pod may start after so many failures: 10 s, 20 s, … up to 6 min after the last of these pods ended. */
 export const mayStartAt = (failed: number, pods: readonly PodObject[]): number => {
   if (failed === 0) return 0;
   const last = Math.max(0, ...pods.filter((pod) => pod.status?.phase === 'Failed').map(endOf));
   return last + Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failed - 1));
 };
 
-/** Why a job ends now; undefined when it goes on. */
-export function endingOf(
-  job: JobObject,
-  pods: readonly PodObject[],
-  counts: { succeeded: number; failed: number; now: number },
-): Ending | undefined {
-  const { spec, status } = job;
+const failedFor = (reason: string, message: string): Ending => ({ type: 'Failed', reason, message });
+
+/** Kubernetes' word for "no limit". */
+export const noBackoffLimit = 2_147_483_647;
+
+function failureOf({ spec, status }: JobObject, pods: readonly PodObject[], tally: Tally, now: number): Ending | undefined {
   const limit = spec?.backoffLimit ?? 6;
   const restarts = spec?.template.spec.restartPolicy === 'OnFailure' ? pods.reduce((sum, pod) => sum + restartsOf(pod), 0) : 0;
-  if (counts.failed > limit || (restarts > 0 && restarts > limit)) {
-    return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' };
-  }
+  if (tally.failed > limit || (restarts > 0 && restarts > limit))
+    return failedFor('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+  if (spec?.maxFailedIndexes !== undefined && tally.givenUp.size > spec.maxFailedIndexes)
+    return failedFor('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
   const startedAt = Date.parse(status?.startTime ?? '');
-  if (spec?.activeDeadlineSeconds !== undefined && startedAt + spec.activeDeadlineSeconds * 1000 <= counts.now && spec.suspend !== true) {
-    return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
-  }
-  const isQueue = spec?.completions === undefined;
-  const isEnough = isQueue ? counts.succeeded > 0 && !pods.some(isActive) : counts.succeeded >= (spec?.completions ?? 1);
+  if (spec?.activeDeadlineSeconds !== undefined && startedAt + spec.activeDeadlineSeconds * 1000 <= now && spec.suspend !== true)
+    return failedFor('DeadlineExceeded', 'Job was active longer than specified deadline');
+  return undefined;
+}
+
+/** Why a job ends now; undefined when it goes on. */
+export function endingOf(job: JobObject, pods: readonly PodObject[], { tally, now }: { tally: Tally; now: number }): Ending | undefined {
+  const failure = failureOf(job, pods, tally, now);
+  if (failure !== undefined) return failure;
+  const completions = job.spec?.completions;
+  const { succeeded, givenUp } = tally;
+  if (completions !== undefined && givenUp.size > 0 && succeeded + givenUp.size >= completions)
+    return failedFor('FailedIndexes', 'Job has failed indexes');
+  const isEnough = completions === undefined ? succeeded > 0 && !pods.some(isActive) : succeeded >= completions;
   return isEnough ? { type: 'Complete', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } : undefined;
 }
 
 /** How many pods should run just now. */
-export const wantedPods = (job: JobObject, succeeded: number): number => {
+export const wantedPods = (job: JobObject, { succeeded, givenUp }: Tally): number => {
   const parallelism = job.spec?.parallelism ?? 1;
   // A queue of work starts nothing new once a worker has said that the work is done.
   if (job.spec?.completions === undefined) return succeeded > 0 ? 0 : parallelism;
-  return Math.max(0, Math.min(parallelism, job.spec.completions - succeeded));
+  return Math.max(0, Math.min(parallelism, job.spec.completions - succeeded - givenUp.size));
 };
