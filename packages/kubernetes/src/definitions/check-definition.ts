@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldProblem } from '@fairway/resources/model';
 import { checkStructure } from './check-structure.ts';
 import { checkVersionPaths } from './check-version-paths.ts';
@@ -77,7 +78,32 @@ const checkConversion = (report: FieldReport, { conversion, preserveUnknownField
   else report.notSupported('spec.conversion.strategy', conversion.strategy, ['None']);
 };
 
-const checkVersion = (report: FieldReport, version: DefinitionVersion, path: string): void => {
+/** Where Kubernetes says that a part of a version stands: what all versions have in common is said at the top. */
+interface Places {
+  path: string;
+  schema: string;
+  columns: string;
+  subresources: string;
+  selectable: string;
+}
+
+const placesOf = (versions: readonly DefinitionVersion[], index: number): Places => {
+  const path = `spec.versions[${index}]`;
+  const isCommon = (part: (version: DefinitionVersion) => unknown): boolean =>
+    versions.every((version) => isDeepStrictEqual(part(version), part(versions[0] as DefinitionVersion)));
+  const at = (part: (version: DefinitionVersion) => unknown, top: string, own: string): string =>
+    isCommon(part) ? `spec.${top}` : `${path}.${own}`;
+  return {
+    path,
+    schema: at(({ schema }) => schema, 'validation.openAPIV3Schema', 'schema.openAPIV3Schema'),
+    columns: at(({ additionalPrinterColumns }) => additionalPrinterColumns, 'additionalPrinterColumns', 'additionalPrinterColumns'),
+    subresources: at(({ subresources }) => subresources, 'subresources', 'subresources'),
+    selectable: at(({ selectableFields }) => selectableFields, 'selectableFields', 'selectableFields'),
+  };
+};
+
+const checkVersion = (report: FieldReport, version: DefinitionVersion, places: Places): void => {
+  const { path } = places;
   checkLabel(report, `${path}.name`, version.name);
   if (version.deprecationWarning !== undefined) {
     if (version.deprecated !== true)
@@ -87,11 +113,17 @@ const checkVersion = (report: FieldReport, version: DefinitionVersion, path: str
   }
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) {
-    report.required(`${path}.schema.openAPIV3Schema`, 'schemas are required');
+    report.required(`${path}.schema.openAPIV3Schema`);
     return;
   }
-  checkStructure(report, schema, `${path}.schema.openAPIV3Schema`);
-  checkVersionPaths(report, version, path);
+  if (version.subresources?.status !== undefined && (schema.type ?? 'object') !== 'object')
+    report.invalid(
+      `${places.schema}.type`,
+      schema.type,
+      'only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
+    );
+  checkStructure(report, schema, places.schema);
+  checkVersionPaths(report, version, places);
 };
 
 const checkVersions = (report: FieldReport, versions: readonly DefinitionVersion[]): void => {
@@ -103,18 +135,20 @@ const checkVersions = (report: FieldReport, versions: readonly DefinitionVersion
   if (new Set(names).size !== names.length) report.invalid('spec.versions', names, 'must contain unique version names');
   if (versions.filter(({ storage }) => storage).length !== 1)
     report.invalid('spec.versions', names, 'must have exactly one version marked as storage version');
-  for (const [index, version] of versions.entries()) checkVersion(report, version, `spec.versions[${index}]`);
+  for (const [index, version] of versions.entries()) checkVersion(report, version, placesOf(versions, index));
 };
 
-/** Everything that is wrong with a definition by itself. */
-export function checkDefinition(definition: Definition): readonly FieldProblem[] {
+/** Everything that is wrong with a definition by itself; of one that is changed, its name is as good as it was. */
+export function checkDefinition(definition: Definition, { isNew }: { isNew: boolean }): readonly FieldProblem[] {
   const report = createFieldReport();
   const { spec, metadata } = definition;
   if (spec === undefined) return [];
   const wanted = `${spec.names.plural}.${spec.group}`;
-  if (metadata.name !== wanted) report.invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group');
+  if (isNew && metadata.name !== wanted) report.invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group');
   checkGroup(report, definition, spec);
-  if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced') report.notSupported('spec.scope', spec.scope, ['Cluster', 'Namespaced']);
+  if (spec.scope === '') report.required('spec.scope');
+  else if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced')
+    report.notSupported('spec.scope', spec.scope, ['Cluster', 'Namespaced']);
   checkNames(report, spec.names);
   checkConversion(report, spec);
   checkVersions(report, spec.versions);
@@ -131,12 +165,12 @@ export function checkDefinitionChange(old: Definition, next: Definition): readon
   const fixed = (field: string, before: string, after: string): void => {
     if (before !== after) report.invalid(field, after, 'field is immutable');
   };
-  fixed('spec.group', old.spec.group, next.spec.group);
-  fixed('spec.names.plural', old.spec.names.plural, next.spec.names.plural);
   if (isEstablished(old)) {
     fixed('spec.scope', old.spec.scope, next.spec.scope);
     fixed('spec.names.kind', old.spec.names.kind, next.spec.names.kind);
   }
+  fixed('spec.group', old.spec.group, next.spec.group);
+  fixed('spec.names.plural', old.spec.names.plural, next.spec.names.plural);
   const names = next.spec.versions.map(({ name }) => name);
   for (const [index, version] of (next.status?.storedVersions ?? []).entries())
     if (!names.includes(version))

@@ -1,3 +1,4 @@
+import type { WrittenSchema } from './definition.ts';
 import { isSchema, type SchemaVisit, schemasOf } from './schema-visit.ts';
 
 const checkType = ({ report, schema, path }: SchemaVisit, wanted: string, why: string): void => {
@@ -10,12 +11,11 @@ const oneOf = ({ report, schema, path }: SchemaVisit, keyword: string, allowed: 
 
 const isMapList = "parent array's x-kubernetes-list-type is map";
 
-const checkKey = ({ report, schema, path }: SchemaVisit, key: string, place: string): void => {
-  const items = isSchema(schema.items) ? schema.items : {};
+const checkKey = ({ report, path }: SchemaVisit, items: WrittenSchema, key: string): void => {
   const property = new Map(schemasOf(items.properties)).get(key);
   const here = `${path}.items.properties[${key}]`;
-  if (property === undefined) report.invalid(place, key, 'entries must all be names of item properties');
-  else if (property.type === 'object' || property.type === 'array')
+  if (property === undefined) return;
+  if (property.type === 'object' || property.type === 'array')
     report.invalid(`${here}.type`, property.type, `must be a scalar type if ${isMapList}`);
   else if (!(Array.isArray(items.required) && items.required.includes(key)) && property.default === undefined)
     report.required(
@@ -24,20 +24,25 @@ const checkKey = ({ report, schema, path }: SchemaVisit, key: string, place: str
     );
 };
 
+const checkMapList = (visit: SchemaVisit, keys: readonly unknown[]): void => {
+  const { report, schema, path } = visit;
+  const here = `${path}.x-kubernetes-list-map-keys`;
+  const items = isSchema(schema.items) ? schema.items : {};
+  if (keys.length === 0) report.required(here, 'must not be empty if x-kubernetes-list-type is map');
+  else if (items.type !== 'object') report.invalid(`${path}.items.type`, items.type ?? '', `must be object if ${isMapList}`);
+  else {
+    for (const key of keys) checkKey(visit, items, String(key));
+    const names = schemasOf(items.properties).map(([name]) => name);
+    if (keys.some((key) => !names.includes(String(key)))) report.invalid(here, keys, 'entries must all be names of item properties');
+  }
+};
+
 const checkListKeys = (visit: SchemaVisit): void => {
   const { report, schema, path } = visit;
-  const keys = schema['x-kubernetes-list-map-keys'];
-  const here = `${path}.x-kubernetes-list-map-keys`;
-  const isMap = schema['x-kubernetes-list-type'] === 'map';
-  if (!isMap && keys !== undefined) report.forbidden(here, 'must not be set unless x-kubernetes-list-type is map');
-  if (!isMap) return;
-  if (!Array.isArray(keys) || keys.length === 0) {
-    report.required(here, 'must not be empty if x-kubernetes-list-type is map');
-    return;
-  }
-  const items = isSchema(schema.items) ? schema.items : {};
-  if (items.type !== 'object') report.invalid(`${path}.items.type`, items.type ?? '', `must be object if ${isMapList}`);
-  for (const [index, key] of keys.entries()) checkKey(visit, String(key), `${here}[${index}]`);
+  const written = schema['x-kubernetes-list-map-keys'];
+  const keys: readonly unknown[] = Array.isArray(written) ? written : [];
+  if (schema['x-kubernetes-list-type'] === 'map') checkMapList(visit, keys);
+  else if (keys.length > 0) report.required(`${path}.x-kubernetes-list-type`, 'must be map if x-kubernetes-list-map-keys is non-empty');
 };
 
 const checkEmbedded = (visit: SchemaVisit): void => {
@@ -45,9 +50,9 @@ const checkEmbedded = (visit: SchemaVisit): void => {
   const keyword = 'x-kubernetes-embedded-resource';
   if (schema[keyword] !== true) return;
   if (part === 'root') report.forbidden(`${path}.${keyword}`, 'must not be used at the root');
-  checkType(visit, 'object', `${keyword} is true`);
   if (schema['x-kubernetes-preserve-unknown-fields'] !== true && schemasOf(schema.properties).length === 0)
     report.required(`${path}.properties`, `must not be empty if ${keyword} is true without x-kubernetes-preserve-unknown-fields`);
+  checkType(visit, 'object', `${keyword} is true`);
 };
 
 /** The keywords of Kubernetes' own: lists and maps that are merged by parts, embedded objects, unknown fields. */
@@ -57,7 +62,7 @@ export function checkExtensions(visit: SchemaVisit): void {
     report.invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined');
   if (schema['x-kubernetes-list-type'] !== undefined) {
     checkType(visit, 'array', 'x-kubernetes-list-type is specified');
-    oneOf(visit, 'x-kubernetes-list-type', ['atomic', 'map', 'set']);
+    oneOf(visit, 'x-kubernetes-list-type', ['atomic', 'set', 'map']);
   }
   if (schema['x-kubernetes-map-type'] !== undefined) {
     checkType(visit, 'object', 'x-kubernetes-map-type is specified');

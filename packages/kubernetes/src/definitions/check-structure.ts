@@ -18,12 +18,12 @@ const checkType = (visit: SchemaVisit): void => {
   const { report, schema, path, part } = visit;
   const { type = '' } = schema;
   const here = `${path}.type`;
-  if (schema['x-kubernetes-int-or-string'] === true) {
-    if (type !== '') report.forbidden(here, 'must be empty if x-kubernetes-int-or-string is true');
-  } else if (type === '') checkAbsentType(visit);
-  else if (type === 'null') report.forbidden(here, 'type cannot be set to null, use nullable as an alternative');
-  else if (!types.includes(String(type))) report.notSupported(here, type, types);
-  else if (part === 'root' && type !== 'object') report.invalid(here, type, 'must be object at the root');
+  if (schema['x-kubernetes-int-or-string'] === true) return;
+  if (type === '') checkAbsentType(visit);
+  else if (!types.includes(String(type))) {
+    report.notSupported(here, type, types);
+    if (type === 'null') report.forbidden(here, 'type cannot be set to null, use nullable as an alternative');
+  } else if (part === 'root' && type !== 'object') report.invalid(here, type, 'must be object at the root');
 };
 
 const checkMetadata = ({ report, schema, path }: SchemaVisit): void => {
@@ -36,17 +36,15 @@ const checkMetadata = ({ report, schema, path }: SchemaVisit): void => {
     );
 };
 
-/** A default must be a good value by itself, as it is written into objects without another look. */
+/** A default must be a good value by itself. A null is none: it is dropped. */
 const checkDefault = ({ report, schema, path, part }: SchemaVisit): void => {
-  if (schema.default === undefined) return;
-  if (part === 'root') report.forbidden(`${path}.default`, 'must not be set at the root');
-  if (schema.default === null && schema.nullable !== true) {
-    report.invalid(`${path}.default`, null, 'must not be null: the field is not nullable');
-    return;
-  }
-  const { problems, unknownFields } = checkValue(checkedSchema(schema), schema.default, `${path}.default`);
-  for (const problem of problems) report.add(problem);
-  for (const field of unknownFields) report.invalid(field, '', 'must not have fields that the schema does not specify');
+  const here = `${path}.default`;
+  if (schema.default === undefined || (schema.default === null && schema.nullable !== true)) return;
+  if (part === 'root') report.forbidden(here, 'must not be set at the root');
+  const { problems, unknownFields } = checkValue(checkedSchema(schema), schema.default, here);
+  // The value has no name of its own.
+  for (const { message, ...problem } of problems) report.add({ ...problem, message: message.replace(`${here} in body`, ' in body') });
+  if (unknownFields.length > 0) report.invalid(here, schema.default, 'must not have unknown fields');
 };
 
 const checkItems = ({ report, schema, path, depth }: SchemaVisit): void => {
@@ -71,7 +69,7 @@ const visitSchema = (visit: SchemaVisit): void => {
   if (isSchema(schema.additionalProperties))
     visitSchema({ ...field, schema: schema.additionalProperties, path: `${path}.additionalProperties` });
   checkItems(visit);
-  checkJunctions(visit, schema);
+  checkJunctions(visit, schema['x-kubernetes-int-or-string'] === true);
 };
 
 /** Whether a schema is structural: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */

@@ -3,10 +3,10 @@ import { checkForbidden, isSchema, isTooDeep, type SchemaVisit, schemasOf } from
 
 /** What says something about values alone may not describe their structure. */
 const structural = [
+  'default',
   'type',
   'title',
   'description',
-  'default',
   'additionalProperties',
   'nullable',
   'x-kubernetes-preserve-unknown-fields',
@@ -22,43 +22,32 @@ type ValueVisit = Omit<SchemaVisit, 'part'>;
 
 const isSaid = (schema: WrittenSchema, keyword: string): boolean => schema[keyword] !== undefined && schema[keyword] !== false;
 
-/** The structural schema of a field that a rule speaks of; undefined where none is specified. */
-const specified = (structure: WrittenSchema | undefined, name: string): WrittenSchema | undefined => {
-  const property = new Map(schemasOf(structure?.properties)).get(name);
-  return property ?? (isSchema(structure?.additionalProperties) ? structure.additionalProperties : undefined);
+const whyNot: Readonly<Record<string, string>> = {
+  default: 'must be undefined to be structural',
+  additionalProperties: 'must be undefined to be structural',
+  nullable: 'must be false to be structural',
 };
 
-const checkFields = ({ report, schema, path, depth }: ValueVisit, structure: WrittenSchema | undefined): void => {
-  const isFree = structure === undefined || structure['x-kubernetes-preserve-unknown-fields'] === true;
-  for (const [name, child] of schemasOf(schema.properties)) {
-    const place = `${path}.properties[${name}]`;
-    const found = specified(structure, name);
-    if (found === undefined && !isFree)
-      report.required(place.replace(/\.((allOf|anyOf|oneOf)\[\d+\]|not)/g, ''), `because it is defined in ${place}`);
-    checkValueRules({ report, schema: child, path: place, depth: depth + 1 }, found);
-  }
-};
-
-const checkValueRules = (visit: ValueVisit, structure: WrittenSchema | undefined): void => {
+const checkValueRules = (visit: ValueVisit, isIntOrString: boolean): void => {
   const { report, schema, path, depth } = visit;
   if (isTooDeep(visit)) return;
-  const isIntOrString = structure?.['x-kubernetes-int-or-string'] === true;
   for (const keyword of structural)
     if (isSaid(schema, keyword) && !(keyword === 'type' && isIntOrString))
-      report.forbidden(`${path}.${keyword}`, 'must be empty to be structural');
+      report.forbidden(`${path}.${keyword}`, whyNot[keyword] ?? 'must be empty to be structural');
   checkForbidden({ ...visit, part: 'value' });
-  checkFields(visit, structure);
-  if (isSchema(schema.items)) {
-    const items = isSchema(structure?.items) ? structure.items : undefined;
-    checkValueRules({ report, schema: schema.items, path: `${path}.items`, depth: depth + 1 }, items);
-  }
-  checkJunctions(visit, structure);
+  const below = (part: WrittenSchema, place: string): void =>
+    checkValueRules({ report, schema: part, path: `${path}.${place}`, depth: depth + 1 }, false);
+  for (const [name, part] of schemasOf(schema.properties)) below(part, `properties[${name}]`);
+  if (isSchema(schema.items)) below(schema.items, 'items');
+  checkJunctions(visit, isIntOrString);
 };
 
 /** `allOf`, `anyOf`, `oneOf` and `not` of a schema: they say more about values whose structure is said already. */
-export function checkJunctions({ report, schema, path, depth }: ValueVisit, structure: WrittenSchema | undefined): void {
+export function checkJunctions({ report, schema, path, depth }: ValueVisit, isIntOrString: boolean): void {
+  const below = (part: unknown, place: string): void => {
+    if (isSchema(part)) checkValueRules({ report, schema: part, path: `${path}.${place}`, depth: depth + 1 }, isIntOrString);
+  };
   for (const keyword of ['allOf', 'anyOf', 'oneOf'])
-    for (const [index, part] of (Array.isArray(schema[keyword]) ? schema[keyword] : []).entries())
-      if (isSchema(part)) checkValueRules({ report, schema: part, path: `${path}.${keyword}[${index}]`, depth: depth + 1 }, structure);
-  if (isSchema(schema.not)) checkValueRules({ report, schema: schema.not, path: `${path}.not`, depth: depth + 1 }, structure);
+    for (const [index, part] of (Array.isArray(schema[keyword]) ? schema[keyword] : []).entries()) below(part, `${keyword}[${index}]`);
+  below(schema.not, 'not');
 }

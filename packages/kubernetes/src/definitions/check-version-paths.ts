@@ -5,9 +5,13 @@ const maxSelectableFields = 8;
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 const simplePath = /^(\.[A-Za-z_][A-Za-z0-9_-]*)+$/;
-// What the printer of tables reads; see json-path.ts of the server.
-const columnPath =
-  /^\{?(\.(?:[^.[\]\\{}]|\\.)+|\['(?:[^'\\]|\\.)*'\]|\[-?\d+\]|\[(?:\*|(?:-?\d+)?:(?:-?\d+)?)\]|\[\?\(@(?:\.[A-Za-z0-9_-]+)+\s*==\s*["'][^"']*["']\)\])+\}?$/;
+
+/** Where each part stands, as a problem says it. */
+interface Places {
+  columns: string;
+  subresources: string;
+  selectable: string;
+}
 
 const schemaAt = (schema: WrittenSchema | undefined, path: string): WrittenSchema | undefined => {
   let at: WrittenSchema | undefined = schema;
@@ -16,65 +20,54 @@ const schemaAt = (schema: WrittenSchema | undefined, path: string): WrittenSchem
 };
 
 const checkColumns = (report: FieldReport, { additionalPrinterColumns: columns = [] }: DefinitionVersion, path: string): void => {
-  for (const [index, { name, type, jsonPath, format }] of columns.entries()) {
-    const here = `${path}.additionalPrinterColumns[${index}]`;
+  for (const [index, { name, type, jsonPath, format = '' }] of columns.entries()) {
+    const here = `${path}[${index}]`;
     if (name === '') report.required(`${here}.name`);
-    if (!columnTypes.includes(type)) report.notSupported(`${here}.type`, type, columnTypes);
-    if (format !== undefined && format !== '' && !columnFormats.includes(format))
-      report.notSupported(`${here}.format`, format, columnFormats);
-    if (!columnPath.test(jsonPath)) report.invalid(`${here}.jsonPath`, jsonPath, 'must be a simple json path, for example .spec.size');
+    if (!columnTypes.includes(type)) report.invalid(`${here}.type`, type, `must be one of ${columnTypes.join(',')}`);
+    if (format !== '' && !columnFormats.includes(format))
+      report.invalid(`${here}.format`, format, `must be one of ${columnFormats.join(',')}`);
+    if (!jsonPath.startsWith('.')) report.invalid(`${here}.JSONPath`, jsonPath, 'must be a simple json path starting with .');
   }
 };
 
 const checkScale = (report: FieldReport, { subresources }: DefinitionVersion, path: string): void => {
   const scale = subresources?.scale;
   if (scale === undefined) return;
-  const here = `${path}.subresources.scale`;
-  const below = (field: string, value: string, roots: readonly string[]): void => {
-    if (value === '') {
-      report.required(`${here}.${field}`);
-      return;
-    }
-    if (!simplePath.test(value)) {
-      report.invalid(`${here}.${field}`, value, 'should be a simple json path without array notation');
-      return;
-    }
-    if (!roots.some((root) => value.startsWith(root)))
-      report.invalid(`${here}.${field}`, value, `should be a json path under ${roots.map((root) => root.slice(0, -1)).join(' or ')}`);
+  const below = (field: string, value: string, { roots, what }: { roots: readonly string[]; what: string }): void => {
+    const here = `${path}.scale.${field}`;
+    if (value === '') report.required(here);
+    else if (!roots.some((root) => value.startsWith(root))) report.invalid(here, value, `should be a json path under ${what}`);
+    else if (!simplePath.test(value)) report.invalid(here, value, 'should be a simple json path without array notation');
   };
-  below('specReplicasPath', scale.specReplicasPath, ['.spec.']);
-  below('statusReplicasPath', scale.statusReplicasPath, ['.status.']);
+  below('specReplicasPath', scale.specReplicasPath, { roots: ['.spec.'], what: '.spec' });
+  below('statusReplicasPath', scale.statusReplicasPath, { roots: ['.status.'], what: '.status' });
   if (scale.labelSelectorPath !== undefined && scale.labelSelectorPath !== '')
-    below('labelSelectorPath', scale.labelSelectorPath, ['.spec.', '.status.']);
+    below('labelSelectorPath', scale.labelSelectorPath, { roots: ['.spec.', '.status.'], what: 'either .spec or .status' });
 };
 
 const checkSelectable = (report: FieldReport, { selectableFields = [], schema }: DefinitionVersion, path: string): void => {
-  const root = schema?.openAPIV3Schema;
   if (selectableFields.length > maxSelectableFields)
-    report.invalid(`${path}.selectableFields`, selectableFields.length, `must have at most ${maxSelectableFields} items`);
+    report.invalid(path, selectableFields.length, `must have at most ${maxSelectableFields} items`);
   const seen = new Set<string>();
   for (const [index, { jsonPath }] of selectableFields.entries()) {
-    const here = `${path}.selectableFields[${index}].jsonPath`;
+    const here = `${path}[${index}].jsonPath`;
     if (seen.has(jsonPath)) report.duplicate(here, jsonPath);
     seen.add(jsonPath);
-    if (!simplePath.test(jsonPath)) {
-      report.invalid(here, jsonPath, 'is an invalid path: must be a simple json path without array notation');
-      continue;
-    }
-    if (jsonPath.startsWith('.metadata')) {
-      report.invalid(here, jsonPath, 'is an invalid path: must not point to fields in metadata');
-      continue;
-    }
-    const found = schemaAt(root, jsonPath);
+    const isOwn = simplePath.test(jsonPath) && !jsonPath.startsWith('.metadata');
+    const found = isOwn ? schemaAt(schema?.openAPIV3Schema, jsonPath) : undefined;
     if (found === undefined) report.invalid(here, jsonPath, 'is an invalid path: does not refer to a valid field');
     else if (!['string', 'boolean', 'integer'].includes(String(found.type)))
-      report.invalid(here, jsonPath, 'is an invalid path: must point to a field of type string, boolean or integer');
+      report.invalid(
+        here,
+        jsonPath,
+        'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+      );
   }
 };
 
 /** The paths that a version names: of columns, of the scale subresource, and of fields that selectors may use. */
-export function checkVersionPaths(report: FieldReport, version: DefinitionVersion, path: string): void {
-  checkColumns(report, version, path);
-  checkScale(report, version, path);
-  checkSelectable(report, version, path);
+export function checkVersionPaths(report: FieldReport, version: DefinitionVersion, places: Places): void {
+  checkColumns(report, version, places.columns);
+  checkScale(report, version, places.subresources);
+  checkSelectable(report, version, places.selectable);
 }

@@ -1,6 +1,8 @@
-import { type AdmissionRules, invalid } from '@fairway/resources/model';
+import { type AdmissionRules, type Condition, invalid } from '@fairway/resources/model';
 import { checkDefinition, checkDefinitionChange } from './check-definition.ts';
 import { CustomResourceDefinition, type Definition, type DefinitionSpec } from './definition.ts';
+
+const none = { plural: '', kind: '' };
 
 const withDefaults = (spec: DefinitionSpec): DefinitionSpec => ({
   ...spec,
@@ -20,18 +22,35 @@ const withStoredVersions = (definition: Definition): Definition => {
   if (storage === undefined || storedVersions.includes(storage)) return definition;
   return {
     ...definition,
-    status: { conditions: [], acceptedNames: { plural: '', kind: '' }, ...status, storedVersions: [...storedVersions, storage] },
+    status: { conditions: [], acceptedNames: none, ...status, storedVersions: [...storedVersions, storage] },
   };
+};
+
+/** As Kubernetes says it in the answer to the deletion. */
+const withTerminating = (definition: Definition): Definition => {
+  const { metadata, status } = definition;
+  const conditions = status?.conditions ?? [];
+  if (metadata.deletionTimestamp === undefined || conditions.some(({ type }) => type === 'Terminating')) return definition;
+  const pending: Condition = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: metadata.deletionTimestamp,
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  return { ...definition, status: { acceptedNames: none, storedVersions: [], ...status, conditions: [...conditions, pending] } };
 };
 
 /** What makes a definition a good one, and what its writer may leave out. */
 export const definitionRules: AdmissionRules<Definition> = {
   default: (definition) =>
-    definition.spec === undefined ? definition : withStoredVersions({ ...definition, spec: withDefaults(definition.spec) }),
+    definition.spec === undefined
+      ? definition
+      : withTerminating(withStoredVersions({ ...definition, spec: withDefaults(definition.spec) })),
   admit({ object, old, operation, subresource }) {
     if (operation === 'delete') return undefined;
     const problems = [
-      ...(subresource === undefined ? checkDefinition(object) : []),
+      ...(subresource === undefined ? checkDefinition(object, { isNew: old === undefined }) : []),
       ...(old === undefined ? [] : checkDefinitionChange(old, object)),
     ];
     if (problems.length === 0) return undefined;

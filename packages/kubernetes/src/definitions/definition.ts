@@ -150,7 +150,7 @@ export const CustomResourceDefinition: Kind<DefinitionSpec, DefinitionStatus> = 
   hasStatus: true,
   selectableFields: [],
   hasExactColumns: true,
-  columns: [{ name: 'Created At', type: 'string', jsonPath: '.metadata.creationTimestamp' }],
+  columns: [{ name: 'Created At', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
   subresources: [],
   schema: {
     type: 'object',

@@ -163,10 +163,13 @@ test('a definition on its way out takes nothing new, and waits for what holds it
   await call('DELETE', `${definitions}/widgets.example.com`);
   const conditionsOf = async (): Promise<{ type: string; reason: string }[]> =>
     (await call('GET', `${definitions}/widgets.example.com`)).body.status.conditions as { type: string; reason: string }[];
-  await eventually(async () => (await conditionsOf()).find(({ type }) => type === 'Terminating'));
+  await eventually(async () => (await conditionsOf()).find(({ reason }) => reason === 'InstanceDeletionInProgress'));
 
   const late = await call('POST', widgetsPath, widget('late'));
-  assert.deepEqual([late.code, late.body.message], [405, 'create not allowed while custom resource definition is terminating']);
+  assert.deepEqual(
+    [late.code, late.body.message],
+    [403, 'widgets.example.com "late" is forbidden: create not allowed while custom resource definition is terminating'],
+  );
 
   await call('PATCH', `${widgetsPath}/held`, { metadata: { finalizers: null } }, { 'content-type': 'application/merge-patch+json' });
   await eventually(async () => (kinds.get('Widget.example.com') === undefined ? true : undefined));

@@ -23,6 +23,7 @@ const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 const maxDeletesAtOnce = 500;
 const nextRoundMs = 200;
 const pageSize = 500;
+const inProgress = 'InstanceDeletionInProgress';
 
 export interface DefinitionsOptions {
   kinds: KindRegistry;
@@ -127,12 +128,12 @@ async function establish(
 /** Removes what is left of the kind, some hundred objects a round, and the kind itself when nothing is. */
 async function takeAway(definition: StoredDefinition, context: ReconcileContext, served: ServedDefinitions): Promise<Reconciled> {
   if (!isEstablished(definition)) return { outcome: settled };
-  const isFirst = conditionOf(definition, 'Terminating') !== 'True';
+  const isFirst = definition.status?.conditions?.find(({ type }) => type === 'Terminating')?.reason !== inProgress;
   const kind = await served.serve(context.resources, definition, definition.status?.acceptedNames ?? definition.spec.names);
   const left = await deleteSome(kind, context);
   // From the first round on nothing new comes; what was under way then is there before the second one looks.
   if (isFirst || left > 0) {
-    const reason = 'InstanceDeletionInProgress';
+    const reason = inProgress;
     const message = 'CustomResource deletion is in progress';
     return { outcome: progressing(reason, message, nextRoundMs), conditions: [{ type: 'Terminating', status: 'True', reason, message }] };
   }

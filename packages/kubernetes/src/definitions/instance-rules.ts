@@ -8,11 +8,11 @@ export function closedTo(kind: Kind, rules: AdmissionRules<AnyResource>): Admiss
       if (change.operation !== 'create') return rules.admit?.(change, facts);
       return {
         refuse: new Problem({
-          reason: 'conflict',
+          reason: 'forbidden',
           message: 'create not allowed while custom resource definition is terminating',
-          code: 'MethodNotAllowed',
           kind: kind.kind,
           group: kind.group,
+          name: change.object.metadata.name,
         }),
       };
     },

@@ -17,7 +17,7 @@ const columnOf = ({ name, type, jsonPath, description, priority, format }: Writt
   name,
   type: type as PrinterColumn['type'],
   jsonPath,
-  ...(description === undefined ? {} : { description }),
+  description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
   ...(priority === undefined ? {} : { priority }),
   ...(format === undefined ? {} : { format }),
 });

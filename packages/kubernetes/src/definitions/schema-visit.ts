@@ -43,8 +43,6 @@ export function checkForbidden(visit: SchemaVisit): void {
     if (schema[keyword] !== undefined) report.forbidden(`${path}.${keyword}`, `${keyword} is not supported`);
   if (schema.uniqueItems === true)
     report.forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic');
-  if (schema.additionalProperties === false)
-    report.forbidden(`${path}.additionalProperties`, 'additionalProperties cannot be set to false');
   if (schema.properties !== undefined && (schema.additionalProperties ?? false) !== false)
     report.forbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive');
   checkPattern(visit);

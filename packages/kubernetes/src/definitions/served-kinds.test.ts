@@ -78,7 +78,7 @@ test('a kind is scaled without its clients knowing where its numbers are', async
   assert.deepEqual([put.code, stale.code, patched.code, negative.code, first.code], [200, 409, 200, 422, 200]);
   assert.equal(
     negative.body.message,
-    'Scale.autoscaling "a" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    'Widget.example.com "a" is invalid: .spec.nested.deep: Invalid value: -1: should be a non-negative integer',
   );
   assert.deepEqual(object.body.spec, { nested: { deep: 7 } });
   assert.ok(JSON.stringify(discovery.body).includes('"name":"widgets/scale"'));

@@ -1,4 +1,4 @@
-import { type AnyResource, apiVersionOf, conflict, type Resource } from '@fairway/resources/model';
+import { type AnyResource, apiVersionOf, conflict, kindId, type Resource } from '@fairway/resources/model';
 import { jsonPatch, mergePatch, strategicMergePatch } from '@fairway/resources/patch';
 import { authorize, type Exchange } from './exchange.ts';
 import { decodeBody, isRecord, mediaTypeOf, readBody } from './read-body.ts';
@@ -59,16 +59,23 @@ function checkedResult(target: NamedTarget, current: AnyResource, patched: unkno
   return object;
 }
 
+/** Strategic merge patches go by what a kind's authors said of its lists; of users' own kinds nobody says it in those words. */
+const acceptedPatches = ({ options }: Exchange, { served }: NamedTarget): readonly string[] =>
+  options.resources.kinds.isDefined(kindId(served.kind))
+    ? patchTypes.filter((type) => type !== 'application/strategic-merge-patch+json')
+    : patchTypes;
+
 export async function patchObject(exchange: Exchange, target: NamedTarget): Promise<void> {
   requireWritable(target);
   await authorize(exchange, 'patch', target);
   const parameters = writeParameters(exchange);
   const type = mediaTypeOf(exchange.request);
   if (type === 'application/apply-patch+yaml') return serverSideApply(exchange, target, parameters);
-  if (!(patchTypes as readonly string[]).includes(type))
+  const accepted = acceptedPatches(exchange, target);
+  if (!accepted.includes(type))
     throw protocolProblem(
       'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`,
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
     );
   if (exchange.query.has('force')) throw badRequest('force is allowed for server-side apply only');
   const patch = patchOf(type, await decodeBody(await readBody(exchange), 'json'), target);

@@ -1,4 +1,4 @@
-import { type AnyResource, type Kind, Problem, type Resource, type ScalePaths } from '@fairway/resources/model';
+import { type AnyResource, invalid, type Kind, Problem, type Resource, type ScalePaths } from '@fairway/resources/model';
 import { jsonPatch, mergePatch } from '@fairway/resources/patch';
 import { answer, authorize, type Exchange } from './exchange.ts';
 import { decodeBody, isRecord, mediaTypeOf, readBody } from './read-body.ts';
@@ -57,22 +57,9 @@ function scaleOf({ replicas: path, seenReplicas, selector }: ScalePaths, object:
   };
 }
 
-const refuseReplicas = (name: string, message: string, type: 'FieldValueInvalid' | 'FieldValueTypeInvalid'): Problem =>
-  new Problem({
-    reason: 'invalid',
-    message: `Scale.autoscaling "${name}" is invalid: spec.replicas: ${message}`,
-    fields: [{ field: 'spec.replicas', message, type }],
-    code: 'Invalid',
-    name,
-  });
-
-/** The wanted number in a sent Scale, which must be of this object. */
-function wantedReplicas(kind: Kind, current: AnyResource, sent: unknown): number {
-  if (!isRecord(sent)) throw badRequest('the object provided must be a JSON object');
-  if ((sent.apiVersion ?? scaleVersion) !== scaleVersion || (sent.kind ?? 'Scale') !== 'Scale')
-    throw badRequest(`the object provided is unrecognized: ${scaleVersion}, kind Scale is wanted`);
+/** A sent Scale must be of this very object. */
+function requireSame(kind: Kind, current: AnyResource, metadata: Record<string, unknown>): void {
   const { name, uid, resourceVersion } = current.metadata;
-  const metadata = isRecord(sent.metadata) ? sent.metadata : {};
   if ((metadata.name ?? name) !== name)
     throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`);
   const differs = (given: unknown, own: string | undefined): boolean => given !== undefined && given !== '' && given !== own;
@@ -84,11 +71,25 @@ function wantedReplicas(kind: Kind, current: AnyResource, sent: unknown): number
       group: kind.group,
       name,
     });
+}
+
+/** The number that a sent Scale wants. */
+function wantedReplicas(kind: Kind, current: AnyResource, sent: unknown): number {
+  if (!isRecord(sent)) throw badRequest('the object provided must be a JSON object');
+  if ((sent.apiVersion ?? scaleVersion) !== scaleVersion || (sent.kind ?? 'Scale') !== 'Scale')
+    throw badRequest(`the object provided is unrecognized: ${scaleVersion}, kind Scale is wanted`);
+  requireSame(kind, current, isRecord(sent.metadata) ? sent.metadata : {});
   const replicas = isRecord(sent.spec) ? (sent.spec.replicas ?? 0) : 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas))
-    throw refuseReplicas(name, `Invalid value: ${JSON.stringify(replicas)}: must be a whole number`, 'FieldValueTypeInvalid');
-  if (replicas < 0) throw refuseReplicas(name, `Invalid value: ${replicas}: must be greater than or equal to 0`, 'FieldValueInvalid');
-  return replicas;
+    throw badRequest(`spec.replicas of a Scale must be a whole number, not ${JSON.stringify(replicas)}`);
+  if (replicas >= 0) return replicas;
+  const message = `Invalid value: ${replicas}: should be a non-negative integer`;
+  const field = `.${kind.scale?.replicas ?? ''}`;
+  throw invalid(`${field}: ${message}`, [{ field, message, type: 'FieldValueInvalid' }], {
+    kind: kind.kind,
+    group: kind.group,
+    name: current.metadata.name,
+  });
 }
 
 async function getScale(exchange: Exchange, target: NamedTarget, paths: ScalePaths): Promise<void> {

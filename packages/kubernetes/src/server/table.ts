@@ -41,12 +41,21 @@ const exactCellOf = ({ type }: PrinterColumn, [found]: readonly unknown[], nowMs
   return type === 'integer' ? Math.trunc(found) : found;
 };
 
+/** Of a path that a user wrote and nobody can read, nothing is found. */
+const readerOf = (path: string): ReturnType<typeof compileJsonPath> => {
+  try {
+    return compileJsonPath(path);
+  } catch {
+    return () => [];
+  }
+};
+
 /** Name, the kind's own JSON paths, and Age, which a kind may place itself. */
 function columnsOf(kind: Kind): TableColumns {
   const isExact = kind.hasExactColumns === true;
   const own: PrinterColumn[] = kind.columns.filter(({ name }) => isExact || name !== 'Name');
   if (!isExact && !own.some(({ name }) => name === 'Age')) own.push(ageColumn);
-  const paths = own.map((column) => compileJsonPath(column.jsonPath));
+  const paths = own.map((column) => (isExact ? readerOf(column.jsonPath) : compileJsonPath(column.jsonPath)));
   const print = isExact ? exactCellOf : cellOf;
   // Dates are sent as durations, as text.
   const columns = own.map(({ type, ...column }) => ({ ...column, type: type === 'date' && !isExact ? 'string' : type }));

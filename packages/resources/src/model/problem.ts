@@ -24,6 +24,7 @@ export interface FieldProblem {
     | 'FieldValueForbidden'
     | 'FieldValueTypeInvalid'
     | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
     | 'FieldManagerConflict'
     | 'UnexpectedServerResponse';
 }

@@ -68,7 +68,7 @@ export const compileFields = (schema: Schema, compile: Compile): ((walk: Walk, v
   const checkCount = (walk: Walk, copy: Fields, place: Place): void => {
     const count = Object.keys(copy).length;
     if (minProperties !== undefined && count < minProperties)
-      walk.out.invalid(pathOf(place), copy, `should have at least ${minProperties} properties`);
+      walk.out.invalid(pathOf(place), count, `should have at least ${minProperties} properties`);
     if (maxProperties !== undefined && count > maxProperties) walk.out.tooMany(pathOf(place), count, maxProperties);
   };
   return (walk, value, place) => {

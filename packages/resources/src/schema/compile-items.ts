@@ -11,7 +11,7 @@ const compileIdentity = (schema: Schema): ((item: unknown) => unknown) | undefin
   return (item) => {
     if (!isFields(item)) return isSet ? item : undefined;
     const found = (keys as string[]).filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]]);
-    return found.length === 0 ? undefined : found;
+    return found.length === 0 ? undefined : Object.fromEntries(found);
   };
 };
 
@@ -20,19 +20,19 @@ export const compileItems = (schema: Schema, compile: Compile): ((walk: Walk, va
   const { minItems, maxItems } = schema as { minItems?: number; maxItems?: number };
   const checkItem = isFields(schema.items) ? compile(schema.items) : checkFreely;
   const identityOf = compileIdentity(schema);
-  const isMap = schema['x-kubernetes-list-type'] === 'map';
   const refuseTwins = (walk: Walk, items: unknown[], place: Place): void => {
     const seen = new Set<string>();
     for (const [index, item] of items.entries()) {
       const identity = identityOf?.(item);
       if (identity === undefined) continue;
       const text = JSON.stringify(identity);
-      if (seen.has(text)) walk.out.duplicate(pathOf(stepTo(place, index)), isMap ? text : item);
+      if (seen.has(text)) walk.out.duplicate(pathOf(stepTo(place, index)), text);
       seen.add(text);
     }
   };
   return (walk, value, place) => {
-    if (minItems !== undefined && value.length < minItems) walk.out.invalid(pathOf(place), value, `should have at least ${minItems} items`);
+    if (minItems !== undefined && value.length < minItems)
+      walk.out.invalid(pathOf(place), value.length, `should have at least ${minItems} items`);
     if (maxItems !== undefined && value.length > maxItems) {
       walk.out.tooMany(pathOf(place), value.length, maxItems);
       return value;

@@ -31,7 +31,7 @@ test('rules about values stand beside their structure, prune nothing and see def
     {
       schema: { ...structure, allOf: [{ properties: { a: { minimum: 3 } } }, { properties: { a: { maximum: 9 } } }] },
       value: { a: 2 },
-      says: [/must validate all the schemas \(allOf\)$/, /greater than or equal to 3/],
+      says: [/greater than or equal to 3/, /must validate all the schemas \(allOf\)$/],
       because: 'one of all is broken',
     },
     {

@@ -62,10 +62,12 @@ export function compileJunctions(schema: Schema, compile: Compile): CheckJunctio
       const { passed, nearest } = tryAll(checks, value, place);
       const broken = verdict(passed, checks.length);
       if (broken === undefined) continue;
-      walk.out.breaks(pathOf(place), broken);
       // Of what should not hold, or holds twice, there is no nearest miss.
-      const tells = keyword !== 'not' && passed < checks.length && !(keyword === 'oneOf' && passed > 0);
-      if (tells) walk.out.problems.push(...(nearest?.out.problems.slice(0, maxReasons) ?? []));
+      const isMissed = keyword === 'allOf' || (keyword !== 'not' && passed === 0);
+      const reasons = isMissed ? (nearest?.out.problems.slice(0, maxReasons) ?? []) : [];
+      if (keyword === 'allOf') walk.out.problems.push(...reasons);
+      walk.out.breaks(pathOf(place), broken);
+      if (keyword !== 'allOf') walk.out.problems.push(...reasons);
     }
   };
 }

@@ -26,8 +26,7 @@ const compileString = (schema: Schema): ((walk: Walk, value: string, place: Plac
       return;
     }
     if (pattern !== undefined && !pattern.test(value)) walk.out.invalid(pathOf(place), value, `should match '${String(schema.pattern)}'`);
-    if (hasFormat !== undefined && !hasFormat(value))
-      walk.out.invalid(pathOf(place), value, `must be of type ${format}: ${JSON.stringify(value.slice(0, 100))}`);
+    if (hasFormat !== undefined && !hasFormat(value)) walk.out.wrongFormat(pathOf(place), value, String(format));
   };
 };
 
@@ -37,7 +36,7 @@ interface NumberRule {
 }
 
 const numberRules = (schema: Schema): NumberRule[] => {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema as Record<string, number | boolean | undefined>;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as Record<string, number | boolean | undefined>;
   // OpenAPI 3.0 writes exclusive bounds as a boolean beside the bound, JSON Schema as a number of its own.
   const above = typeof exclusiveMinimum === 'number' ? exclusiveMinimum : exclusiveMinimum === true ? minimum : undefined;
   const below = typeof exclusiveMaximum === 'number' ? exclusiveMaximum : exclusiveMaximum === true ? maximum : undefined;
@@ -48,6 +47,8 @@ const numberRules = (schema: Schema): NumberRule[] => {
     rules.push({ isBroken: (value) => value < minimum, says: `should be greater than or equal to ${minimum}` });
   if (typeof maximum === 'number' && exclusiveMaximum !== true)
     rules.push({ isBroken: (value) => value > maximum, says: `should be less than or equal to ${maximum}` });
+  if (typeof multipleOf === 'number' && multipleOf > 0)
+    rules.push({ isBroken: (value) => !Number.isInteger(value / multipleOf), says: `should be a multiple of ${multipleOf}` });
   if (schema.format === 'int32')
     rules.push({ isBroken: (value) => value > 2_147_483_647 || value < -2_147_483_648, says: 'must be of type int32' });
   return rules;

@@ -31,7 +31,7 @@ const matchesType = (type: string, value: unknown): boolean => {
 const compileIntOrString = (schema: Schema): Check => {
   const checkScalar = compileScalar(schema);
   return (walk, value, place) => {
-    if (typeof value !== 'string' && !Number.isInteger(value)) walk.out.wrongType(pathOf(place), value, 'integer or string');
+    if (typeof value !== 'string' && !Number.isInteger(value)) walk.out.wrongType(pathOf(place), value, 'integer,string');
     else checkScalar(walk, value, place);
     return value;
   };

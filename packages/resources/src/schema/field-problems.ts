@@ -15,10 +15,19 @@ export interface ProblemCollector {
   notSupported(path: string, value: unknown, supported: readonly unknown[]): void;
   tooLong(path: string, limit: number): void;
   tooMany(path: string, actual: number, limit: number): void;
-  duplicate(path: string, value: unknown): void;
+  /** `text`: the value as JSON. */
+  duplicate(path: string, text: string): void;
   /** A rule about a value as a whole, whose parts tell more. */
   breaks(path: string, rule: string): void;
+  wrongFormat(path: string, value: string, format: string): void;
 }
+
+/** Where Kubernetes says of rules about a value as a whole that they stand; the message names the value. */
+const noField = '<nil>';
+
+/** The field that a problem is about, also where its own field does not say it. */
+export const subjectOf = ({ field, message }: FieldProblem): string =>
+  field === noField ? (/^Invalid value: "": "(.*?)" must /.exec(message)?.[1] ?? '') : field;
 
 const cut = (text: string): string => (text.length > maxQuotedLength ? `${text.slice(0, maxQuotedLength)}…` : text);
 
@@ -69,15 +78,23 @@ class FieldProblems implements ProblemCollector {
   }
 
   tooMany(path: string, actual: number, limit: number): void {
-    this.#add(path, 'FieldValueInvalid', `Too many: ${actual}: must have at most ${limit} items`);
+    this.#add(path, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${limit} items`);
   }
 
-  duplicate(path: string, value: unknown): void {
-    this.#add(path, 'FieldValueDuplicate', `Duplicate value: ${quoteValue(value)}`);
+  duplicate(path: string, text: string): void {
+    this.#add(path, 'FieldValueDuplicate', `Duplicate value: ${cut(text)}`);
+  }
+
+  wrongFormat(path: string, value: string, format: string): void {
+    this.#add(
+      path,
+      'FieldValueTypeInvalid',
+      `Invalid value: ${quoteValue(value)}: ${shown(path)} in body must be of type ${format}: ${quoteValue(value)}`,
+    );
   }
 
   breaks(path: string, rule: string): void {
-    this.#add(path, 'FieldValueInvalid', `Invalid value: "": ${JSON.stringify(path)} ${rule}`);
+    this.#add(noField, 'FieldValueInvalid', `Invalid value: "": ${JSON.stringify(path)} ${rule}`);
   }
 
   #add(field: string, type: FieldProblem['type'], message: string): void {

@@ -7,6 +7,6 @@
 export { checkMetadata } from './check-metadata.ts';
 export { type CheckedObject, checkObject } from './check-object.ts';
 export { type CheckedValue, checkValue } from './check-value.ts';
-export { describeProblems } from './field-problems.ts';
+export { describeProblems, subjectOf } from './field-problems.ts';
 export { unknownKeywords } from './keywords.ts';
 export { tolerateUnchanged } from './tolerate-unchanged.ts';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldProblem, Schema } from '../model/index.ts';
+import { subjectOf } from './field-problems.ts';
 import { type Fields, isFields } from './walk.ts';
 
 /** The same place in an object before and after a change. */
@@ -50,7 +51,9 @@ const isUnchanged = (pair: Pair, path: string): boolean => {
 };
 
 /** The value that breaks the rule: what is absent, or there twice, is the mistake of what holds it. */
-const placeOf = ({ field, type }: FieldProblem): string => {
+const placeOf = (problem: FieldProblem): string => {
+  const { type } = problem;
+  const field = subjectOf(problem);
   if (type === 'FieldValueRequired') return field.replace(/\.?[^.[\]]+$/, '');
   return type === 'FieldValueDuplicate' ? field.replace(/\[\d+\]$/, '') : field;
 };

@@ -9,7 +9,7 @@ import {
   type Resource,
   timestamp,
 } from '../../model/index.ts';
-import { tolerateUnchanged } from '../../schema/index.ts';
+import { subjectOf, tolerateUnchanged } from '../../schema/index.ts';
 import { nameSuffix } from '../new-uid.ts';
 import { admitChange, type Candidate } from './admit-change.ts';
 import { type CommitContext, type Decision, Refusal } from './commit-context.ts';
@@ -42,7 +42,7 @@ const check = (context: CommitContext, candidate: Candidate): AnyResource => {
     context.onUnknownFields(checked.unknownFields ?? []);
   const isJudged = (field: string): boolean =>
     subresource === 'status' ? field.startsWith('status') : !isUntouched || field.startsWith('metadata');
-  const found = checked.problems.filter(({ field }) => isJudged(field));
+  const found = checked.problems.filter((problem) => isJudged(subjectOf(problem)));
   const change = { schema: kind.schema, before: old, after: checked.object };
   const problems = old === undefined || found.length === 0 ? found : tolerateUnchanged(change, found);
   if (problems.length > 0) throw new Refusal(objectInvalid(kind, key.name, problems), { kind, key, operation });
