@@ -54,7 +54,9 @@ export const roomTable: Readonly<Record<string, Grant>> = {
     rooms: ['resources/model', 'resources/log', 'resources/reconcile', 'resources/schema'],
     tests: ['kubernetes/server', 'resources/store', ...contracts],
   },
-  'kubernetes/server': { rooms: ['kubernetes/words', ...resources, ...contracts], npm: ['yaml'] },
+  'kubernetes/server': { rooms: ['kubernetes/words', 'kubernetes/streams', ...resources, ...contracts], npm: ['yaml'] },
+  // Byte streams both ways: exec, attach, port-forward.
+  'kubernetes/streams': { rooms: ['resources/model'], npm: ['ws'] },
 
   // The HTTP data path: routes are data, the proxy serves them, the cluster side keeps them current.
   gateway: { rooms: ['gateway/*', ...kubernetes, ...resources, ...contracts], open: true },

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, systemClock } from '@fairway/resources/model';
+import { connectSubresource } from './connect-subresource.ts';
 import { deleteCollection, deleteObject } from './delete-resources.ts';
 import { answerGroup, answerGroups, answerResources } from './discovery.ts';
 import { answer, type Exchange } from './exchange.ts';
@@ -23,6 +24,8 @@ const spoken: ServerVersion = { major: '1', minor: '33', gitVersion: 'v1.33.0+fa
 
 function answerObjectRequest(exchange: Exchange, target: NamedTarget): Promise<void> {
   const { method } = exchange.request;
+  const connect = target.subresource === undefined ? undefined : target.served.connects.get(target.subresource);
+  if (connect !== undefined && (method === 'GET' || method === 'POST')) return connectSubresource(exchange, target, connect);
   const stream = target.subresource === undefined ? undefined : target.served.streams.get(target.subresource);
   if (stream !== undefined && method === 'GET') return streamSubresource(exchange, target, stream);
   const { scale } = target.served.kind;

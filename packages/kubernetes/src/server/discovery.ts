@@ -10,10 +10,16 @@ const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch'
 const statusVerbs = ['get', 'patch', 'update'];
 
 /** The subresources that really answer, with their verbs. */
-const subresourcesOf = ({ kind, writable, streams }: ServedKind): { name: string; verbs: string[]; answers?: typeof scaleKind }[] => [
+const subresourcesOf = ({
+  kind,
+  writable,
+  streams,
+  connects,
+}: ServedKind): { name: string; verbs: string[]; answers?: typeof scaleKind }[] => [
   ...(kind.hasStatus && writable ? [{ name: 'status', verbs: statusVerbs }] : []),
   ...(kind.scale !== undefined && writable ? [{ name: 'scale', verbs: statusVerbs, answers: scaleKind }] : []),
   ...[...streams.keys()].map((name) => ({ name, verbs: ['get'] })),
+  ...[...connects.keys()].map((name) => ({ name, verbs: ['create', 'get'] })),
 ];
 
 const responseKind = (kind: Kind) => ({ group: kind.group, version: kind.version, kind: kind.kind });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Log } from '@fairway/resources/log';
 import type {
   AnyResource,
@@ -15,6 +16,7 @@ import type {
   WatchEvent,
   WatchQuery,
 } from '@fairway/resources/model';
+import type { CommandStreams, OpenPort, RemoteCommand } from '../streams/index.ts';
 
 /** Kubernetes' verbs, as an authorizer sees them. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -58,6 +60,19 @@ export type SubresourceHandler = (args: {
   caller: Caller;
 }) => Promise<{ contentType: string; body: AsyncIterable<Uint8Array> }>;
 
+interface ConnectCall {
+  key: Key;
+  query: URLSearchParams;
+  /** Aborts when the client goes away: what was started for it ends then. */
+  signal: AbortSignal;
+  caller: Caller;
+}
+
+/** Joins a client with something of an object both ways. Rejects with what is refused; begins only when the client has been let in. */
+export type ConnectHandler =
+  | { carries: 'command'; open(call: ConnectCall & { streams: CommandStreams }): Promise<() => Promise<RemoteCommand>> }
+  | { carries: 'ports'; open(call: ConnectCall): Promise<OpenPort> };
+
 /** A kind's whole table, Name and Age included: for cells that need more than a path, for example READY of a pod. */
 export interface TableColumns {
   columns: readonly { name: string; type: string; format?: string; description?: string; priority?: number }[];
@@ -77,6 +92,8 @@ export interface KubernetesHandlerOptions {
   virtualKinds?: readonly VirtualKind[];
   /** By kind and name: `Pod./log`, `Build.openchoreo.dev/log`. */
   subresources?: Readonly<Record<string, SubresourceHandler>>;
+  /** Subresources that a client connects with, by kind and name: `Pod./exec`. */
+  connects?: Readonly<Record<string, ConnectHandler>>;
   /** Throws `forbidden` when the caller may not. */
   authorize: (attempt: Attempt) => void | Promise<void>;
   log: Log;
@@ -99,6 +116,8 @@ export interface RequestContext {
   headers?: readonly string[];
   /** Aborts when the server stops. Asked for by watches and followed logs alone, which would otherwise hold a stop up for all of its grace. */
   stopping?: () => AbortSignal;
+  /** The connection of a request that asks to change its protocol. Answers go out by the response all the same, until it is let in. */
+  upgrade?: { socket: Duplex; head: Buffer };
   /** Creations and patches alone. */
   repeatable?: RepeatableRequest;
   /** Told of a refusal before it is answered. */

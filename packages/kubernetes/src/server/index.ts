@@ -1,13 +1,13 @@
 /**
  * The Kubernetes protocol as a server: a plain node:http handler over a resource store, below any path.
  * Decides nothing: who may do what is `authorize`'s, what is a good object is the store's and its domains'. Authenticates nobody.
- * What kubectl's everyday verbs and informers need is here; exec, attach, port-forward, CustomResourceDefinitions, protobuf and
- * the review APIs come with the whole protocol.
+ * What kubectl's everyday verbs and informers need is here, also what connects with pods (../streams).
  * Start with create-kubernetes-handler.ts (the routes), then read-resources.ts and write-resources.ts.
  */
 export { createKubernetesHandler, type KubernetesHandler } from './create-kubernetes-handler.ts';
 export type {
   Attempt,
+  ConnectHandler,
   KubernetesHandlerOptions,
   RepeatableRequest,
   RequestContext,

@@ -10,7 +10,7 @@ import {
   type WatchQuery,
 } from '@fairway/resources/model';
 import { compareVersions } from './compare-versions.ts';
-import type { KubernetesHandlerOptions, SubresourceHandler, VirtualKind } from './handler-options.ts';
+import type { ConnectHandler, KubernetesHandlerOptions, SubresourceHandler, VirtualKind } from './handler-options.ts';
 import { presentAll, presentEvents, versionPresenter } from './present-version.ts';
 
 /** Where the objects of a kind come from, stored or computed. */
@@ -29,6 +29,8 @@ export interface ServedKind {
   present(text: string): string;
   /** Streams by subresource name. */
   streams: ReadonlyMap<string, SubresourceHandler>;
+  /** What a client connects with, by subresource name. */
+  connects: ReadonlyMap<string, ConnectHandler>;
 }
 
 /** The kinds of one server, by path and by group. */
@@ -86,11 +88,15 @@ const computed = (view: VirtualKind): KindSource => ({
 
 function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Kind[]): ServedKinds {
   const views = options.virtualKinds ?? [];
-  const streamsOf = (kind: Kind): Map<string, SubresourceHandler> => {
+  const ownOf = <Handler>(kind: Kind, handlers: Readonly<Record<string, Handler>> = {}): Map<string, Handler> => {
     const prefix = `${kindId(kind)}/`;
-    const own = Object.entries(options.subresources ?? {}).filter(([id]) => id.startsWith(prefix));
+    const own = Object.entries(handlers).filter(([id]) => id.startsWith(prefix));
     return new Map(own.map(([id, handler]) => [id.slice(prefix.length), handler]));
   };
+  const handlersOf = (kind: Kind): Pick<ServedKind, 'streams' | 'connects'> => ({
+    streams: ownOf(kind, options.subresources),
+    connects: ownOf(kind, options.connects),
+  });
   const hidden = new Set([...views.map((view) => view.kind), ...(options.hiddenKinds ?? [])].map(kindId));
   const { resources } = options;
   const readOf = (kind: Kind): Pick<ServedKind, 'source' | 'present'> =>
@@ -101,12 +107,12 @@ function createServedKinds(options: KubernetesHandlerOptions, kinds: readonly Ki
       source: computed(view),
       present: asIs,
       writable: false,
-      streams: streamsOf(view.kind),
+      ...handlersOf(view.kind),
     })),
     ...kinds
       .filter((kind) => !hidden.has(kindId(kind)))
       .flatMap((kind) => resources.kinds.versions(kindId(kind)))
-      .map((kind) => ({ kind, ...readOf(kind), writable: true, streams: streamsOf(kind) })),
+      .map((kind) => ({ kind, ...readOf(kind), writable: true, ...handlersOf(kind) })),
   ];
   // By plural first: joining the three words to one key would cost more than all the rest of finding.
   const byPlural = Map.groupBy(all, ({ kind }) => kind.plural);

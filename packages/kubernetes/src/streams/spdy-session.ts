@@ -45,7 +45,8 @@ const dataHead = (id: number, flags: number, length: number): Buffer => {
   return head;
 };
 
-interface Carrier {
+/** What a stream needs of its connection. */
+interface Connection {
   send(bytes: Buffer, sent?: (error?: Error | null) => void): void;
   /** The stream takes more, or has ended. */
   relieved(stream: Duplex): void;
@@ -55,35 +56,155 @@ interface Carrier {
 class Stream extends Duplex implements SpdyStream {
   readonly id: number;
   readonly headers: ReadonlyMap<string, string>;
-  readonly #carrier: Carrier;
+  readonly #connection: Connection;
   hasFinished = false;
   hasHeardEnd = false;
 
-  constructor(carrier: Carrier, id: number, headers: ReadonlyMap<string, string>) {
+  constructor(connection: Connection, id: number, headers: ReadonlyMap<string, string>) {
     super({ allowHalfOpen: true });
-    this.#carrier = carrier;
+    this.#connection = connection;
     this.id = id;
     this.headers = headers;
+    // What goes wrong with one is the affair of who reads or writes it, and never ends the process.
+    this.on('error', () => {});
+  }
+
+  /** The client says no more. */
+  endRead(): void {
+    this.hasHeardEnd = true;
+    this.push(null);
+  }
+
+  /** The client gave it up. */
+  reset(): void {
+    this.hasFinished = true;
+    this.hasHeardEnd = true;
+    this.destroy();
   }
 
   override _read(): void {
-    this.#carrier.relieved(this);
+    this.#connection.relieved(this);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#carrier.send(Buffer.concat([dataHead(this.id, 0, chunk.length), chunk]), done);
+    this.#connection.send(Buffer.concat([dataHead(this.id, 0, chunk.length), chunk]), done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
     this.hasFinished = true;
-    this.#carrier.send(dataHead(this.id, finFlag, 0), done);
+    this.#connection.send(dataHead(this.id, finFlag, 0), done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (!(this.hasFinished && this.hasHeardEnd)) this.#carrier.send(control(frame.rstStream, 0, numbers(this.id, cancel)));
-    this.#carrier.forget(this.id);
-    this.#carrier.relieved(this);
+    if (!(this.hasFinished && this.hasHeardEnd)) this.#connection.send(control(frame.rstStream, 0, numbers(this.id, cancel)));
+    this.#connection.forget(this.id);
+    this.#connection.relieved(this);
     done(error);
+  }
+}
+
+class Session implements SpdySession, Connection {
+  readonly #transport: Duplex;
+  readonly #onStream: (stream: SpdyStream) => void;
+  readonly #streams = new Map<number, Stream>();
+  /** Streams that are not read as fast as they come. */
+  readonly #full = new Set<Duplex>();
+  readonly #decoder = createHeaderDecoder();
+  readonly #emptyHeaders = createEmptyHeaders();
+  #carry: Buffer = Buffer.alloc(0);
+  #lastId = 0;
+
+  constructor(transport: Duplex, onStream: (stream: SpdyStream) => void) {
+    this.#transport = transport;
+    this.#onStream = onStream;
+    const end = (): void => {
+      for (const stream of [...this.#streams.values()]) stream.destroy();
+    };
+    transport.on('data', (chunk: Buffer) => this.#take(chunk));
+    transport.on('end', end);
+    transport.on('close', end);
+    transport.on('error', () => transport.destroy());
+  }
+
+  send(bytes: Buffer, sent?: (error?: Error | null) => void): void {
+    if (this.#transport.destroyed || this.#transport.writableEnded) sent?.(new Error('the connection has ended'));
+    else this.#transport.write(bytes, sent);
+  }
+
+  relieved(stream: Duplex): void {
+    if (this.#full.delete(stream) && this.#full.size === 0) this.#transport.resume();
+  }
+
+  forget(id: number): void {
+    this.#streams.delete(id);
+  }
+
+  close(): void {
+    this.#goAway(0);
+  }
+
+  #goAway(status: number): void {
+    this.send(control(frame.goAway, 0, numbers(this.#lastId, status)));
+    if (!this.#transport.destroyed) this.#transport.end();
+  }
+
+  #take(chunk: Buffer): void {
+    try {
+      this.#read(chunk);
+    } catch {
+      this.#goAway(protocolError);
+      this.#transport.destroy();
+    }
+  }
+
+  /** Throws for what breaks the protocol. */
+  #read(chunk: Buffer): void {
+    this.#carry = this.#carry.length === 0 ? chunk : Buffer.concat([this.#carry, chunk]);
+    while (this.#carry.length >= headBytes) {
+      const length = this.#carry.readUInt32BE(4) & 0xffffff;
+      if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes is longer than ${maxFrameBytes}`);
+      if (this.#carry.length < headBytes + length) return;
+      const [first, flags] = [this.#carry.readUInt32BE(0), this.#carry.readUInt8(4)];
+      const body = this.#carry.subarray(headBytes, headBytes + length);
+      this.#carry = this.#carry.subarray(headBytes + length);
+      if (first < 0x80000000) this.#data(first, flags, body);
+      else this.#control(first & 0xffff, flags, body);
+    }
+  }
+
+  #control(type: number, flags: number, body: Buffer): void {
+    if (type === frame.synStream) this.#open(flags, body);
+    else if (type === frame.rstStream) this.#streams.get(body.readUInt32BE(0))?.reset();
+    // Ours would have even numbers, and we send none.
+    else if (type === frame.ping) this.send(control(frame.ping, 0, body));
+    else if (type === frame.goAway) this.#transport.end();
+  }
+
+  #open(flags: number, body: Buffer): void {
+    const id = body.readUInt32BE(0) & 0x7fffffff;
+    // Read whatever follows: the compression of the next block builds on it.
+    const headers = this.#decoder.decode(body.subarray(10));
+    if (id % 2 === 0 || id <= this.#lastId) throw new Error(`${id} is not the number of a new stream`);
+    this.#lastId = id;
+    if (this.#streams.size >= maxStreams) {
+      this.send(control(frame.rstStream, 0, numbers(id, refusedStream)));
+      return;
+    }
+    const stream = new Stream(this, id, headers);
+    this.#streams.set(id, stream);
+    this.send(control(frame.synReply, 0, Buffer.concat([numbers(id), this.#emptyHeaders()])));
+    this.#onStream(stream);
+    if ((flags & finFlag) !== 0) stream.endRead();
+  }
+
+  #data(id: number, flags: number, body: Buffer): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.hasHeardEnd) return;
+    if (body.length > 0 && !stream.push(body)) {
+      this.#full.add(stream);
+      this.#transport.pause();
+    }
+    if ((flags & finFlag) !== 0) stream.endRead();
   }
 }
 
@@ -91,93 +212,5 @@ class Stream extends Duplex implements SpdyStream {
  * The server's side of SPDY/3.1 as Kubernetes' clients use it: they open streams, both sides write. There are no windows, because those clients know
  * none: one stream that is not read holds up the connection. A connection that breaks the protocol is ended.
  */
-export function createSpdySession(transport: Duplex, onStream: (stream: SpdyStream) => void): SpdySession {
-  const streams = new Map<number, Stream>();
-  const full = new Set<Duplex>();
-  const decoder = createHeaderDecoder();
-  const emptyHeaders = createEmptyHeaders();
-  let carry: Buffer = Buffer.alloc(0);
-  let lastId = 0;
-  const carrier: Carrier = {
-    send: (bytes, sent) => {
-      if (transport.destroyed || transport.writableEnded) sent?.(new Error('the connection has ended'));
-      else transport.write(bytes, sent);
-    },
-    relieved: (stream) => {
-      if (full.delete(stream) && full.size === 0) transport.resume();
-    },
-    forget: (id) => streams.delete(id),
-  };
-  const open = (flags: number, body: Buffer): void => {
-    const id = body.readUInt32BE(0) & 0x7fffffff;
-    // Read whatever follows: the compression of the next block builds on it.
-    const headers = decoder.decode(body.subarray(10));
-    if (id % 2 === 0 || id <= lastId) throw new Error(`${id} is not the number of a new stream`);
-    lastId = id;
-    if (streams.size >= maxStreams) return carrier.send(control(frame.rstStream, 0, numbers(id, refusedStream)));
-    const stream = new Stream(carrier, id, headers);
-    streams.set(id, stream);
-    // What goes wrong with one is the affair of who reads or writes it, and never ends the process.
-    stream.on('error', () => {});
-    carrier.send(control(frame.synReply, 0, Buffer.concat([numbers(id), emptyHeaders()])));
-    onStream(stream);
-    if ((flags & finFlag) !== 0) endOf(stream);
-  };
-  const endOf = (stream: Stream): void => {
-    stream.hasHeardEnd = true;
-    stream.push(null);
-  };
-  const take = (id: number, flags: number, body: Buffer): void => {
-    const stream = streams.get(id);
-    if (stream === undefined || stream.hasHeardEnd) return;
-    if (body.length > 0 && !stream.push(body)) {
-      full.add(stream);
-      transport.pause();
-    }
-    if ((flags & finFlag) !== 0) endOf(stream);
-  };
-  const reset = (id: number): void => {
-    const stream = streams.get(id);
-    if (stream === undefined) return;
-    Object.assign(stream, { hasFinished: true, hasHeardEnd: true });
-    stream.destroy();
-  };
-  const obey = (type: number, flags: number, body: Buffer): void => {
-    if (type === frame.synStream) open(flags, body);
-    else if (type === frame.rstStream) reset(body.readUInt32BE(0));
-    // Ours would have even numbers, and we send none.
-    else if (type === frame.ping) carrier.send(control(frame.ping, 0, body));
-    else if (type === frame.goAway) transport.end();
-  };
-  const read = (chunk: Buffer): void => {
-    carry = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    while (carry.length >= headBytes) {
-      const length = carry.readUInt32BE(4) & 0xffffff;
-      if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes is longer than ${maxFrameBytes}`);
-      if (carry.length < headBytes + length) return;
-      const [first, flags, body] = [carry.readUInt32BE(0), carry.readUInt8(4), Buffer.from(carry.subarray(headBytes, headBytes + length))];
-      carry = carry.subarray(headBytes + length);
-      if (first < 0x80000000) take(first, flags, body);
-      else obey(first & 0xffff, flags, body);
-    }
-  };
-  const goAway = (status: number): void => {
-    carrier.send(control(frame.goAway, 0, numbers(lastId, status)));
-    if (!transport.destroyed) transport.end();
-  };
-  transport.on('data', (chunk: Buffer) => {
-    try {
-      read(chunk);
-    } catch {
-      goAway(protocolError);
-      transport.destroy();
-    }
-  });
-  const end = (): void => {
-    for (const stream of [...streams.values()]) stream.destroy();
-  };
-  transport.on('end', end);
-  transport.on('close', end);
-  transport.on('error', () => transport.destroy());
-  return { close: () => goAway(0) };
-}
+export const createSpdySession = (transport: Duplex, onStream: (stream: SpdyStream) => void): SpdySession =>
+  new Session(transport, onStream);

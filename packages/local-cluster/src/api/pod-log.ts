@@ -1,6 +1,6 @@
 import type { SubresourceHandler } from '@fairway/kubernetes/server';
 import { invalid } from '@fairway/resources/model';
-import type { PodLogRequest } from '../node/index.ts';
+import type { PodAccess } from '../node/index.ts';
 import type { LogQuery } from '../runtime/index.ts';
 
 const isTrue = (value: string | null): boolean => value === 'true' || value === '1' || value === '';
@@ -30,10 +30,10 @@ function readQuery(query: URLSearchParams, signal: AbortSignal): LogQuery {
 
 /** Answers `pods/NAME/log` with the output of a container. */
 export const createPodLog =
-  (readPodLogs: (request: PodLogRequest) => Promise<AsyncIterable<Uint8Array>>): SubresourceHandler =>
+  ({ readLogs }: Pick<PodAccess, 'readLogs'>): SubresourceHandler =>
   async ({ key, query, signal }) => {
     const container = query.get('container');
-    const body = await readPodLogs({
+    const body = await readLogs({
       namespace: key.namespace ?? 'default',
       name: key.name,
       ...(container === null || container === '' ? {} : { container }),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { KubernetesHandler } from '@fairway/kubernetes/server';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { KubernetesHandler, RequestContext } from '@fairway/kubernetes/server';
 import type { Log } from '@fairway/resources/log';
 import type { Caller, Clock } from '@fairway/resources/model';
 import { type Certificate, type CertificateFiles, followCertificate, readCertificate } from '@fairway/resources/secrets';
@@ -39,7 +41,7 @@ export interface RunningServer {
 const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version']);
 const anonymous: Caller = { principal: 'user:system:anonymous', permissions: [] };
 // More than all our own processes and some consoles together.
-const maxConnections = 1_000;
+const maxConnections = 2_000;
 const stopGraceMs = 1_000;
 const defaultLimits: ServeLimits = { headersMs: 15_000, requestMs: 60_000, keepAliveMs: 30_000, checkEveryMs: 5_000 };
 const tlsRules = { minVersion: 'TLSv1.2' } as const;
@@ -50,7 +52,9 @@ const answerJson = (response: ServerResponse, code: number, body: object): void 
   response.end(text);
 };
 
-async function answerRequest(options: ServeOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+type Extra = Pick<RequestContext, 'upgrade' | 'stopping'>;
+
+async function answerRequest(options: ServeOptions, request: IncomingMessage, response: ServerResponse, extra: Extra = {}): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const known = await options.authenticate(request.headers.authorization);
   const caller = known ?? (openPaths.has(path) && request.method === 'GET' ? anonymous : undefined);
@@ -64,7 +68,7 @@ async function answerRequest(options: ServeOptions, request: IncomingMessage, re
     response.end(text);
     return;
   }
-  await options.handle(request, response, { caller, basePath: '', requestId: randomUUID() });
+  await options.handle(request, response, { caller, basePath: '', requestId: randomUUID(), ...extra });
 }
 
 const listen = (server: Server, port: number): Promise<number> =>
@@ -87,6 +91,7 @@ const openServer = (present: Certificate, limits: ServeLimits, answer: RequestLi
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: limits.checkEveryMs,
+      shouldUpgradeCallback: ({ headers }) => /^(websocket|spdy\/3\.1)$/i.test(headers.upgrade ?? ''),
     },
     answer,
   );
@@ -105,9 +110,10 @@ const closed = (server: Server): Promise<void> =>
 export async function serveRequests(options: ServeOptions): Promise<RunningServer> {
   const { log, requests, clock, certificate: files } = options;
   const present = await readCertificate(files);
-  const server = openServer(present, { ...defaultLimits, ...options.limits }, (request, response) => {
+  const stopping = new AbortController();
+  const answer = (request: IncomingMessage, response: ServerResponse, extra?: Extra): void => {
     response.once('close', () => requests.answered(response.statusCode));
-    answerRequest(options, request, response).catch((error: unknown) => {
+    answerRequest(options, request, response, extra).catch((error: unknown) => {
       log.error('a request failed', { error, method: request.method });
       if (response.headersSent) response.destroy();
       else
@@ -120,11 +126,20 @@ export async function serveRequests(options: ServeOptions): Promise<RunningServe
           code: 500,
         });
     });
+  };
+  const server = openServer(present, { ...defaultLimits, ...options.limits }, (request, response) => answer(request, response));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    // Node has let go of this connection; an answer of its own lets refusals take the usual way.
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.on('finish', () => socket.end());
+    answer(request, response, { upgrade: { socket, head }, stopping: () => stopping.signal });
   });
   server.maxConnections = maxConnections;
   const port = await listen(server, options.port);
   server.on('error', (error) => log.error('the server failed', { error }));
-  const stopping = new AbortController();
   const use = (fresh: Certificate): void => server.setSecureContext({ ...tlsRules, ...fresh });
   const following = followCertificate({ files, present, use, clock, log }, stopping.signal);
   return {

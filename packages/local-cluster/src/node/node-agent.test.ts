@@ -132,7 +132,7 @@ const eventsOf = async (name: string): Promise<string[]> =>
     .map(({ reason = '' }) => reason);
 const logOf = async (name: string, more = {}): Promise<string> => {
   let text = '';
-  for await (const piece of await agent.readPodLogs({ namespace, name, ...more })) text += Buffer.from(piece).toString();
+  for await (const piece of await agent.pods.readLogs({ namespace, name, ...more })) text += Buffer.from(piece).toString();
   return text;
 };
 const freePort = (): Promise<number> =>

@@ -1,9 +1,9 @@
 import { Pod } from '@fairway/contracts/builtin';
 import type { Log } from '@fairway/resources/log';
-import { type Cause, type Clock, isProblem, notFound, Problem, type Resources, reconcilerCaller } from '@fairway/resources/model';
+import { type Cause, type Clock, isProblem, type Resources, reconcilerCaller } from '@fairway/resources/model';
 import type { ImageStore } from '../images/index.ts';
 import type { ServiceProxy } from '../proxy/index.ts';
-import type { LogQuery, ProcessRuntime } from '../runtime/index.ts';
+import type { ProcessRuntime } from '../runtime/index.ts';
 import type { AgentContext } from './agent-context.ts';
 import { isRunning } from './container-work.ts';
 import { keepNode } from './keep-node.ts';
@@ -11,6 +11,7 @@ import { machinePath } from './machine-path.ts';
 import { createMachineSettings } from './machine-settings.ts';
 import { fixedPortAnnotation, isOver, namespaceOf, type PodObject, uidOf } from './pod-object.ts';
 import { createPodWorker, type PodWorker } from './pod-worker.ts';
+import { createPodAccess, type PodAccess } from './reach-pod.ts';
 import { createRecordEvent } from './record-event.ts';
 
 export interface NodeAgentOptions {
@@ -24,15 +25,6 @@ export interface NodeAgentOptions {
   bootId: string;
   clock: Clock;
   log: Log;
-}
-
-export interface PodLogRequest extends LogQuery {
-  namespace: string;
-  name: string;
-  /** May be left out when the pod has one container. */
-  container?: string;
-  /** The run before the present one. */
-  previous?: boolean;
 }
 
 export interface PodFigures {
@@ -49,8 +41,7 @@ export interface PodFigures {
 export interface NodeAgent {
   /** Stops watching; pods run on. With `endsPods` they are ended in parallel, and the next agent starts them again. */
   stop(options?: { endsPods?: boolean }): Promise<void>;
-  /** A container's log, for the pod log API. Throws a Problem before the first byte. */
-  readPodLogs(request: PodLogRequest): Promise<AsyncIterable<Uint8Array>>;
+  pods: PodAccess;
   figures(): Promise<PodFigures[]>;
 }
 
@@ -60,35 +51,6 @@ const collectMs = 10 * 60_000;
 const watchAgainMs = 500;
 // The supervisor waits 45 s for the end of everything.
 const maxGraceSeconds = 30;
-
-const logContainerOf = (worker: PodWorker, { name, container }: PodLogRequest) => {
-  const containers = worker.containers();
-  const main = containers.filter(({ isInit }) => !isInit);
-  if (container === undefined && main.length > 1) {
-    const names = main.map((work) => work.container.name).join(' ');
-    throw new Problem({ reason: 'invalid', message: `a container name must be specified for pod ${name}, choose one of: [${names}]` });
-  }
-  const found = container === undefined ? main[0] : containers.find((work) => work.container.name === container);
-  if (found === undefined) throw new Problem({ reason: 'invalid', message: `container ${container ?? ''} is not valid for pod ${name}` });
-  return found;
-};
-
-async function readPodLogs(
-  workers: ReadonlyMap<string, PodWorker>,
-  runtime: ProcessRuntime,
-  request: PodLogRequest,
-): Promise<AsyncIterable<Uint8Array>> {
-  const worker = [...workers.values()].find(({ pod }) => namespaceOf(pod) === request.namespace && pod.metadata.name === request.name);
-  if (worker === undefined) throw notFound('pods', request.name);
-  const work = logContainerOf(worker, request);
-  const record = request.previous === true ? work.previous : work.current;
-  if (record !== undefined) return runtime.readLogs(record.id, request);
-  const message =
-    request.previous === true
-      ? `previous terminated container "${work.container.name}" in pod "${request.name}" not found`
-      : `container "${work.container.name}" in pod "${request.name}" is waiting to start: ${work.waiting?.reason ?? 'PodInitializing'}`;
-  throw new Problem({ reason: 'invalid', message });
-}
 
 interface Workers {
   see(pod: PodObject): void;
@@ -221,7 +183,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       await Promise.all([...workers.values()].map((worker) => worker.close()));
       if (endsPods) await Promise.all([...workers.values()].map((worker) => worker.interrupt(maxGraceSeconds)));
     },
-    readPodLogs: (request) => readPodLogs(workers, runtime, request),
+    pods: createPodAccess(workers, runtime),
     figures: () => figuresOf(runtime, workers),
   };
 }

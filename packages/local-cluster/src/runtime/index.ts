@@ -5,8 +5,9 @@
  */
 export { askProbe, type ProbeAnswer, type Question } from './ask-probe.ts';
 export type { ContainerRecord } from './container-record.ts';
+export type { ExecProcess } from './exec-process.ts';
 export { createLinuxProcessTable } from './linux-process-table.ts';
 export { type ProbeTiming, startProbeLoop } from './probe-loop.ts';
-export { type ContainerPlan, createProcessRuntime, type ProcessRuntime } from './process-runtime.ts';
+export { type ContainerPlan, createProcessRuntime, type ExecRequest, type ProcessRuntime } from './process-runtime.ts';
 export { createPsProcessTable } from './ps-process-table.ts';
 export type { LogQuery } from './read-logs.ts';

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import type { Log } from '@fairway/resources/log';
 import { type Clock, invalid, notFound } from '@fairway/resources/model';
 import { type ContainerId, type ContainerRecord, containerId, folderOf, loadRecords } from './container-record.ts';
+import { type ExecPlan, type ExecProcess, startExec } from './exec-process.ts';
 import { findMembers, membersIn, takeSnapshot } from './find-members.ts';
 import { createPodPorts } from './pod-ports.ts';
 import { createPortAllotment } from './port-allotment.ts';
@@ -33,6 +35,8 @@ export interface ContainerPlan {
   cwd: string;
 }
 
+export type ExecRequest = Omit<ExecPlan, 'cwd' | 'env'>;
+
 interface ContainerFigures {
   cpuMs: number;
   memoryBytes: number;
@@ -54,6 +58,8 @@ export interface ProcessRuntime {
   onExit(listener: (record: ContainerRecord) => void): () => void;
   /** Runs a command beside a container, with its environment and folder. */
   exec(id: ContainerId, command: readonly string[], timeoutMs: number): Promise<{ code: number; output: string }>;
+  /** Starts a command beside a container, with its environment and folder, that a client talks with. */
+  startExec(id: ContainerId, request: ExecRequest): Promise<ExecProcess>;
   /** TCP ports on which the container's processes listen. */
   listeningPorts(id: ContainerId): Promise<number[]>;
   readLogs(id: ContainerId, query: LogQuery): AsyncIterable<Uint8Array>;
@@ -173,6 +179,10 @@ export async function createProcessRuntime({ root, clock, log, processTable }: P
       };
     },
     exec: (id, command, timeoutMs) => execBeside(processTable, known(id).record, { command, timeoutMs }),
+    async startExec(id, request) {
+      const { record } = known(id);
+      return startExec(processTable, randomUUID(), { ...request, cwd: record.cwd, env: await environmentOf(processTable, record) });
+    },
     async listeningPorts(id) {
       const members = await findMembers(processTable, known(id).record);
       const found = await processTable.listeners(members.map(({ pid }) => pid));
@@ -220,12 +230,17 @@ async function leave(supervised: Supervised): Promise<void> {
   supervised.tailer?.close();
 }
 
+/** What the container's first process was started with. */
+async function environmentOf(table: ProcessTable, record: ContainerRecord): Promise<Record<string, string>> {
+  const env = record.pid === undefined || record.exit !== undefined ? undefined : await table.environ(record.pid);
+  if (env === undefined) throw notFound('running container', record.id);
+  return Object.fromEntries(env);
+}
+
 async function execBeside(
   table: ProcessTable,
   record: ContainerRecord,
   { command, timeoutMs }: { command: readonly string[]; timeoutMs: number },
 ): Promise<{ code: number; output: string }> {
-  const env = record.pid === undefined ? undefined : await table.environ(record.pid);
-  if (env === undefined) throw notFound('running container', record.id);
-  return runCommand({ command, cwd: record.cwd, env: Object.fromEntries(env), timeoutMs });
+  return runCommand({ command, cwd: record.cwd, env: await environmentOf(table, record), timeoutMs });
 }
