@@ -4,7 +4,6 @@ import {
   invalid,
   type Key,
   type Kind,
-  type KindId,
   Problem,
   type WatchEvent,
   type WatchQuery,
@@ -130,27 +129,42 @@ interface Events {
   through: number;
 }
 
-/** The newest events of each kind for those who see all of it: a thousand watchers at the same place get the very same list. */
-const shared = new WeakMap<ChangeFeed, Map<KindId, Events & { cursor: number }>>();
+interface Shared extends Events {
+  cursor: number;
+}
 
-const sharedBy = (feed: ChangeFeed): Map<KindId, Events & { cursor: number }> => {
-  const known = shared.get(feed) ?? new Map();
+// Each holds one list of events; more kinds of places than these are hardly watched by many at once.
+const maxShared = 128;
+
+/** The newest events of each place that is watched: a thousand watchers at the same place get the very same list. */
+const shared = new WeakMap<ChangeFeed, Map<string, Shared>>();
+
+const sharedBy = (feed: ChangeFeed): Map<string, Shared> => {
+  const known = shared.get(feed) ?? new Map<string, Shared>();
   shared.set(feed, known);
   return known;
+};
+
+const share = (feed: ChangeFeed, watched: string, events: Shared): void => {
+  const all = sharedBy(feed);
+  if (all.size >= maxShared && !all.has(watched)) all.clear();
+  all.set(watched, events);
 };
 
 interface Behind {
   kind: Kind;
   filter: RowFilter;
+  /** The filter as text: what is the same here sees the same events. */
+  watched: string;
   start: Snapshot;
   cursor: number;
 }
 
 /** What happened behind `cursor`, as this filter sees it. */
-const eventsBehind = async ({ database, feed }: Watching, { kind, filter, start, cursor }: Behind): Promise<Events> => {
-  const seesAll = filter.namespace === undefined && filter.requirements.length === 0 && start.ahead.size === 0;
+const eventsBehind = async ({ database, feed }: Watching, { kind, filter, watched, start, cursor }: Behind): Promise<Events> => {
   const recent = feed.after(cursor);
-  const known = seesAll && recent !== undefined ? sharedBy(feed).get(filter.kind) : undefined;
+  const isShared = recent !== undefined && start.ahead.size === 0;
+  const known = isShared ? sharedBy(feed).get(watched) : undefined;
   if (known?.cursor === cursor && known.through === recent?.through) return known;
   const { changes, through } = recent ?? (await readBehind(database, filter.kind, cursor));
   const events: WatchEvent[] = [];
@@ -158,7 +172,7 @@ const eventsBehind = async ({ database, feed }: Watching, { kind, filter, start,
     const event = eventOf(kind, filter, start, change);
     if (event !== undefined) events.push(event);
   }
-  if (seesAll && recent !== undefined) sharedBy(feed).set(filter.kind, { cursor, through, events });
+  if (isShared) share(feed, watched, { cursor, through, events });
   return { events, through };
 };
 
@@ -169,10 +183,11 @@ export async function* watchGroups(deps: WatchDeps, { kind, query, signal }: Wat
   const watching: Watching = { ...deps, ended };
   try {
     const filter = rowFilter(kind, query);
+    const watched = JSON.stringify(filter);
     const start = yield* begin(watching, filter, parseSince(query.since));
     let cursor = start.version;
     while (!ended()) {
-      const { events, through } = await eventsBehind(watching, { kind, filter, start, cursor });
+      const { events, through } = await eventsBehind(watching, { kind, filter, watched, start, cursor });
       if (ended()) return;
       if (events.length > 0) yield events;
       const isIdle = cursor === through;
