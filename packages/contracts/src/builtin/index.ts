@@ -8,6 +8,7 @@ import type { Kind } from '../kind.ts';
 import type * as core from './core.ts';
 import type * as network from './network.ts';
 import type * as pod from './pod.ts';
+import type * as policy from './policy.ts';
 import type * as sets from './sets.ts';
 import type * as storage from './storage.ts';
 import type * as workloads from './workloads.ts';
@@ -102,6 +103,7 @@ export const Service = kind<network.ServiceSpec, network.ServiceStatus>('Service
 export const Endpoints = kind<never, never>('Endpoints.');
 export const PersistentVolumeClaim = kind<storage.PersistentVolumeClaimSpec, storage.PersistentVolumeClaimStatus>('PersistentVolumeClaim.');
 export const PersistentVolume = kind<storage.PersistentVolumeSpec, storage.PersistentVolumeStatus>('PersistentVolume.');
+export const ResourceQuota = kind<policy.ResourceQuotaSpec, policy.ResourceQuotaStatus>('ResourceQuota.');
 export const StatefulSet = kind<sets.StatefulSetSpec, sets.StatefulSetStatus>('StatefulSet.apps');
 export const DaemonSet = kind<sets.DaemonSetSpec, sets.DaemonSetStatus>('DaemonSet.apps');
 /** With `ControllerRevisionFields`. */

@@ -2,6 +2,7 @@ import type { KindRow } from '../kinds/table.ts';
 import * as core from './core.ts';
 import * as network from './network.ts';
 import * as pod from './pod.ts';
+import * as policy from './policy.ts';
 import * as sets from './sets.ts';
 import * as storage from './storage.ts';
 import * as workloads from './workloads.ts';
@@ -170,6 +171,17 @@ const storageRows: readonly KindRow[] = [
   },
 ];
 
+const policyRows: readonly KindRow[] = [
+  {
+    ...core1,
+    kind: 'ResourceQuota',
+    shortNames: ['quota'],
+    spec: policy.ResourceQuotaSpec,
+    status: policy.ResourceQuotaStatus,
+    columns: [age],
+  },
+];
+
 const setRows: readonly KindRow[] = [
   {
     ...apps,
@@ -325,4 +337,4 @@ const otherRows: readonly KindRow[] = [
 ];
 
 /** The Kubernetes kinds that the local cluster serves. A kind without spec and status has its whole shape in `whole`. */
-export const builtinRows: readonly KindRow[] = [...coreRows, ...storageRows, ...workloadRows, ...setRows, ...otherRows];
+export const builtinRows: readonly KindRow[] = [...coreRows, ...storageRows, ...policyRows, ...workloadRows, ...setRows, ...otherRows];

@@ -241,6 +241,24 @@ const volume = table([
   volumeMode,
 ]);
 
+interface QuotaFields {
+  hard: Record<string, string | number>;
+  used: Record<string, string | number>;
+}
+
+const quotaUse = (object: AnyResource, isMeant: (limit: string) => boolean): string => {
+  const { hard = {}, used = {} } = status<QuotaFields>(object);
+  const limits = Object.keys(hard).filter(isMeant).sort();
+  return limits.map((limit) => `${limit}: ${used[limit] ?? 0}/${hard[limit]}`).join(', ');
+};
+
+const quota = table([
+  name,
+  ['Request', (object) => quotaUse(object, (limit) => !limit.startsWith('limits.'))],
+  ['Limit', (object) => quotaUse(object, (limit) => limit.startsWith('limits.'))],
+  age,
+]);
+
 interface ServiceSpec {
   type: string;
   clusterIP: string;
@@ -349,6 +367,7 @@ export const builtinTables: Readonly<Record<KindId, TableColumns>> = {
   'ControllerRevision.apps': controllerRevision,
   'PersistentVolumeClaim.': claim,
   'PersistentVolume.': volume,
+  'ResourceQuota.': quota,
   'Job.batch': job,
   'CronJob.batch': cronJob,
   'Service.': service,

@@ -9,6 +9,7 @@ import {
   PersistentVolumeClaim,
   Pod,
   ReplicaSet,
+  ResourceQuota,
   Secret,
   Service,
   StatefulSet,
@@ -29,6 +30,7 @@ import { configMapRules, secretRules } from './rules/configuration-rules.ts';
 import { cronJobRules, jobRules } from './rules/job-rules.ts';
 import { namespaceRules, withNamespace } from './rules/namespace-rules.ts';
 import { withPodRules } from './rules/pod-rules.ts';
+import { quotaRules, withQuota } from './rules/quota-rules.ts';
 import { serviceRules } from './rules/service-rules.ts';
 import { daemonSetRules, statefulSetRules } from './rules/set-rules.ts';
 import { deploymentRules, replicaSetRules } from './rules/workload-rules.ts';
@@ -54,6 +56,7 @@ export function registerKinds(registry: KindRegistry, deps: RegisterKindsDeps): 
     row(StatefulSet, statefulSetRules),
     row(DaemonSet, daemonSetRules),
     row(PersistentVolumeClaim, claimRules),
+    row(ResourceQuota, quotaRules),
     row(Job, jobRules),
     row(CronJob, cronJobRules),
     row(Service, serviceRules(deps.addressPlan)),
@@ -62,10 +65,10 @@ export function registerKinds(registry: KindRegistry, deps: RegisterKindsDeps): 
   ]);
   for (const kind of builtinKinds) {
     const rules: AdmissionRules<AnyResource> = { ...rulesOf.get(kindId(kind)), audited: false };
-    registry.register(kind, withNamespace(kind, rules) as Parameters<KindRegistry['register']>[1]);
+    registry.register(kind, withNamespace(kind, withQuota(kind, rules)) as Parameters<KindRegistry['register']>[1]);
   }
   registry.register(CustomResourceDefinition, { ...definitionRules, audited: false });
 }
 
 /** What holds for objects of users' own kinds beside their schema. */
-export const rulesOfDefined = (kind: Kind): AdmissionRules<AnyResource> => withNamespace(kind, { audited: false });
+export const rulesOfDefined = (kind: Kind): AdmissionRules<AnyResource> => withNamespace(kind, withQuota(kind, { audited: false }));

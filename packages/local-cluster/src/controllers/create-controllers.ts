@@ -6,6 +6,7 @@ import { createDeploymentController } from './deployments/deployment-controller.
 import { createEventExpiry } from './events/event-expiry.ts';
 import { createCronJobController } from './jobs/cron-job-controller.ts';
 import { createJobController } from './jobs/job-controller.ts';
+import { createQuotaController } from './quotas/quota-controller.ts';
 import { createReplicaSetController } from './replica-sets/replica-set-controller.ts';
 import { createEndpointsController } from './services/endpoints-controller.ts';
 import { createStatefulSetController } from './stateful-sets/stateful-set-controller.ts';
@@ -29,5 +30,6 @@ export const createControllers = (deps: ControllerDeps): readonly Controller[] =
   createJobController(deps),
   createCronJobController(),
   createEndpointsController(),
+  createQuotaController(),
   createEventExpiry(),
 ];

@@ -10,3 +10,5 @@ export { isTimeZone, parseCronSchedule } from './jobs/cron-schedule.ts';
 export { jobLabels, noBackoffLimit } from './jobs/job-state.ts';
 export { isEmptySelector, matchesSelector } from './pods/label-selector.ts';
 export { createNameSuffix } from './pods/make-pod.ts';
+export { measureUse, unsaidNeeds } from './quotas/measure-use.ts';
+export { formatQuantity, parseQuantity } from './quotas/quantity.ts';

@@ -4,6 +4,7 @@ import { type Controller, type ReconcileContext, type Reconciled, settled } from
 import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { claimOwned, ownerUnchanged } from '../pods/claim-owned.ts';
+import { createSome } from '../pods/create-some.ts';
 import { controllerReference, makePod } from '../pods/make-pod.ts';
 import {
   availableFrom,
@@ -24,6 +25,7 @@ interface Deps {
   nameSuffix: () => string;
 }
 
+const component = 'daemonset-controller';
 const revisionLabel = 'controller-revision-hash';
 // A node that begins to fit wakes nobody.
 const lookForNodesMs = 10_000;
@@ -49,7 +51,7 @@ const readPods = (set: DaemonSetObject, { resources, cause }: ReconcileContext):
   });
 
 const happened = ({ set, now }: Work, reason: string, message: string): Change =>
-  eventChange({ about: set, reason, message, component: 'daemonset-controller', now });
+  eventChange({ about: set, reason, message, component, now });
 
 const removal = (work: Work, pod: PodObject): Change[] => [
   { op: 'delete', kind: Pod, key: keyOf(pod) },
@@ -147,7 +149,8 @@ async function reconcileSet(set: DaemonSetObject, context: ReconcileContext, { n
   const work: Work = { set, pods: await readPods(set, context), fits: await hasPlace(set, nodeName, context), hash, now: clock.now() };
   const changes = changesOf(work, nameSuffix);
   if (changes.length > 0) {
-    await resources.commit(cause('daemonset.run'), [ownerUnchanged(DaemonSet, set), ...changes]);
+    const guard = ownerUnchanged(DaemonSet, set);
+    await createSome({ owner: set, component, action: 'daemonset.run', guard, each: [changes] }, context);
     work.pods = await readPods(set, context);
   }
   const hashes = new Set([hash, ...work.pods.map((pod) => pod.metadata.labels?.[revisionLabel] ?? '')]);

@@ -2,11 +2,13 @@ import { Job, type JobStatus, type KubernetesCondition, Pod } from '@fairway/con
 import { type Change, keyOf, timestamp } from '@fairway/resources/model';
 import { type Controller, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { lookAgainIn } from '../look-again.ts';
+import { ownerUnchanged } from '../pods/claim-owned.ts';
 import { answered, findCondition, withCondition } from '../pods/conditions.ts';
+import { createSome, refusedAgainMs } from '../pods/create-some.ts';
 import { controllerOf, isActive, isControlledBy, isFinished, isReady, isTerminating, type PodObject } from '../pods/pod-state.ts';
 import { countEnded, countedStatus, isTracked, untrack } from './count-ended.ts';
 import { type Ending, endedBy, endingOf, type JobObject, maxPodsAtOnce } from './job-state.ts';
-import { nextPods, remove, said, type Work } from './next-pods.ts';
+import { component, nextPods, remove, type Steps, said, type Work } from './next-pods.ts';
 
 const suspension = (work: Work): KubernetesCondition[] => {
   const { job, conditions, now } = work;
@@ -82,6 +84,20 @@ async function afterEnd(job: JobObject, pods: readonly PodObject[], { resources,
   return { outcome: settled };
 }
 
+const removeActive = (work: Work): Change[] =>
+  work.pods
+    .filter(isActive)
+    .slice(0, maxPodsAtOnce)
+    .flatMap((pod) => remove(work, pod));
+
+/** False when a rule refused a pod. */
+async function takeSteps(job: JobObject, { removals, creations }: Steps, context: ReconcileContext): Promise<boolean> {
+  const action = 'job.run';
+  if (removals.length > 0) await context.resources.commit(context.cause(action), removals);
+  if (creations.length === 0) return true;
+  return createSome({ owner: job, component, action, guard: ownerUnchanged(Job, job), each: creations }, context);
+}
+
 async function reconcileJob(job: JobObject, context: ReconcileContext, nameSuffix: () => string): Promise<Reconciled> {
   const { resources, clock, cause } = context;
   const owned = async (): Promise<PodObject[]> =>
@@ -96,26 +112,18 @@ async function reconcileJob(job: JobObject, context: ReconcileContext, nameSuffi
   const now = clock.now();
   const work = { job, pods, tally, conditions: job.status?.conditions ?? [], now };
   const ending = announcedEnding(job) ?? endingOf(job, pods, { tally, now });
-  const next: { changes: Change[]; againInMs?: number } =
-    ending === undefined
-      ? nextPods(work, nameSuffix)
-      : {
-          changes: pods
-            .filter(isActive)
-            .slice(0, maxPodsAtOnce)
-            .flatMap((pod) => remove(work, pod)),
-        };
-  if (next.changes.length > 0) {
-    await resources.commit(cause('job.run'), next.changes);
-    pods = await owned();
-  }
+  const next = ending === undefined ? nextPods(work, nameSuffix) : { removals: removeActive(work), creations: [] };
+  const isRefused = !(await takeSteps(job, next, context));
+  if (next.removals.length + next.creations.length > 0) pods = await owned();
   const status = statusOf({ ...work, pods }, ending);
   const happenings = told(work, status.conditions);
   if (happenings.length > 0) await resources.commit(cause('job.tell'), happenings);
   const deadline = job.spec?.activeDeadlineSeconds;
   const deadlineIn =
     deadline === undefined || status.startTime === undefined ? undefined : Date.parse(status.startTime) + deadline * 1000 - now;
-  const waits = [next.againInMs, deadlineIn].filter((wait) => wait !== undefined && wait > 0) as number[];
+  const waits = [next.againInMs, deadlineIn, isRefused ? refusedAgainMs : undefined].filter(
+    (wait) => wait !== undefined && wait > 0,
+  ) as number[];
   const outcome = lookAgainIn(waits.length === 0 ? undefined : Math.min(...waits));
   const { conditions, ...rest } = status;
   return { outcome, status: { startTime: undefined, ...rest }, conditions: answered(conditions) };

@@ -1,7 +1,6 @@
 import { Job, type KubernetesCondition, Pod, type PodTemplateSpec } from '@fairway/contracts/builtin';
 import { type Change, keyOf } from '@fairway/resources/model';
 import { eventChange } from '../events/event-change.ts';
-import { ownerUnchanged } from '../pods/claim-owned.ts';
 import { controllerReference, makePod } from '../pods/make-pod.ts';
 import { isActive, isFinished, isReady, isTerminating, type PodObject } from '../pods/pod-state.ts';
 import { isTracked } from './count-ended.ts';
@@ -18,9 +17,12 @@ export interface Work {
   now: number;
 }
 
+/** Who does all this, as events name it. */
+export const component = 'job-controller';
+
 /** An event about the job. */
 export const said = ({ job, now }: Work, reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal'): Change =>
-  eventChange({ about: job, type, reason, message, component: 'job-controller', now });
+  eventChange({ about: job, type, reason, message, component, now });
 
 /** Deletes a pod, and says so. */
 export const remove = (work: Work, pod: PodObject): Change[] => [
@@ -73,14 +75,24 @@ function planMissing(work: Work, missing: number): Plans {
   return { plans: Array.from({ length: missing }, () => ({ template, prefix: job.metadata.name })) };
 }
 
+export interface Steps {
+  removals: Change[];
+  /** What belongs to one new pod each. */
+  creations: Change[][];
+  againInMs?: number;
+}
+
+const noSteps: Steps = { removals: [], creations: [] };
+
 /** Pods to make or to stop. */
-export function nextPods(work: Work, nameSuffix: () => string): { changes: Change[]; againInMs?: number } {
+export function nextPods(work: Work, nameSuffix: () => string): Steps {
   const { job, pods } = work;
   const active = pods.filter(isActive);
   const wanted = job.spec?.suspend === true ? 0 : wantedPods(job, work.tally);
   if (active.length > wanted && (job.spec?.suspend === true || job.spec?.completions !== undefined)) {
     return {
-      changes: active
+      ...noSteps,
+      removals: active
         .toSorted((a, b) => Number(isReady(a)) - Number(isReady(b)))
         .slice(0, Math.min(active.length - wanted, maxPodsAtOnce))
         .flatMap((pod) => remove(work, pod)),
@@ -89,14 +101,14 @@ export function nextPods(work: Work, nameSuffix: () => string): { changes: Chang
   // A pod that is on its way out still holds its place, as with podReplacementPolicy Failed.
   const leaving = pods.filter((pod) => isTerminating(pod) && !isFinished(pod) && isTracked(pod)).length;
   const missing = wanted - active.length - leaving;
-  if (missing <= 0 || job.spec === undefined) return { changes: [] };
+  if (missing <= 0 || job.spec === undefined) return noSteps;
   const { plans, ...rest } = planMissing(work, Math.min(missing, maxPodsAtOnce));
-  if (plans.length === 0) return { changes: [], ...rest };
+  if (plans.length === 0) return { ...noSteps, ...rest };
   const { name, namespace = '', uid = '' } = job.metadata;
   const common = { owner: controllerReference(Job, job), namespace, labels: jobLabels(name, uid), finalizers: [trackingFinalizer] };
-  const creates = plans.map((plan): Change[] => {
+  const creations = plans.map((plan): Change[] => {
     const object = makePod({ ...common, ...plan, suffix: nameSuffix() });
     return [{ op: 'create', object }, said(work, 'SuccessfulCreate', `Created pod: ${object.metadata.name}`)];
   });
-  return { changes: [ownerUnchanged(Job, job), ...creates.flat()], ...rest };
+  return { removals: [], creations, ...rest };
 }

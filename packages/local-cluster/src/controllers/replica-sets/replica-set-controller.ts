@@ -1,9 +1,10 @@
 import { Pod, ReplicaSet } from '@fairway/contracts/builtin';
 import { type Change, keyOf, type ResourceOf } from '@fairway/resources/model';
-import type { Controller } from '@fairway/resources/reconcile';
+import type { Controller, ReconcileContext } from '@fairway/resources/reconcile';
 import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { claimOwned, ownerUnchanged } from '../pods/claim-owned.ts';
+import { createSome, refusedAgainMs } from '../pods/create-some.ts';
 import { controllerReference, makePod } from '../pods/make-pod.ts';
 import { availableFrom, controllerOf, isActive, isAvailable, isReady, isTerminating, type PodObject } from '../pods/pod-state.ts';
 import { rankForRemoval } from './rank-for-removal.ts';
@@ -12,19 +13,18 @@ export type ReplicaSetObject = ResourceOf<typeof ReplicaSet>;
 
 // A set that asks for a thousand pods by mistake must not fill the machine in one commit, nor need a commit that the store refuses as too large.
 const maxPodsAtOnce = 50;
+const component = 'replicaset-controller';
 
-/** Creates what is missing, or deletes what is too much; the answer is the changes to commit. */
-function changesOf(set: ReplicaSetObject, active: readonly PodObject[], deps: { nameSuffix: () => string; now: number }): Change[] {
+const removals = (active: readonly PodObject[], surplus: number): Change[] =>
+  rankForRemoval(active)
+    .slice(0, Math.min(surplus, maxPodsAtOnce))
+    .map((pod) => ({ op: 'delete', kind: Pod, key: keyOf(pod) }));
+
+function creations(set: ReplicaSetObject, missing: number, deps: { nameSuffix: () => string; now: number }): Change[][] {
   const { spec, metadata } = set;
-  const missing = (spec?.replicas ?? 1) - active.length;
-  if (spec === undefined || missing === 0) return [];
-  if (missing < 0) {
-    return rankForRemoval(active)
-      .slice(0, Math.min(-missing, maxPodsAtOnce))
-      .map((pod): Change => ({ op: 'delete', kind: Pod, key: keyOf(pod) }));
-  }
+  if (spec === undefined) return [];
   const owner = controllerReference(ReplicaSet, set);
-  const creates = Array.from({ length: Math.min(missing, maxPodsAtOnce) }, (): Change[] => {
+  return Array.from({ length: Math.min(missing, maxPodsAtOnce) }, (): Change[] => {
     const object = makePod({
       template: spec.template,
       owner,
@@ -33,10 +33,22 @@ function changesOf(set: ReplicaSetObject, active: readonly PodObject[], deps: { 
       suffix: deps.nameSuffix(),
     });
     const message = `Created pod: ${object.metadata.name}`;
-    const event = eventChange({ about: set, reason: 'SuccessfulCreate', message, component: 'replicaset-controller', now: deps.now });
-    return [{ op: 'create', object }, event];
+    return [{ op: 'create', object }, eventChange({ about: set, reason: 'SuccessfulCreate', message, component, now: deps.now })];
   });
-  return [ownerUnchanged(ReplicaSet, set), ...creates.flat()];
+}
+
+/** Creates what is missing, or deletes what is too much. */
+async function scale(set: ReplicaSetObject, active: readonly PodObject[], context: ReconcileContext, nameSuffix: () => string) {
+  const missing = (set.spec?.replicas ?? 1) - active.length;
+  if (missing === 0) return 'same';
+  const action = 'replicaset.scale';
+  if (missing < 0) {
+    await context.resources.commit(context.cause(action), removals(active, -missing));
+    return 'scaled';
+  }
+  const each = creations(set, missing, { nameSuffix, now: context.clock.now() });
+  const done = await createSome({ owner: set, component, action, guard: ownerUnchanged(ReplicaSet, set), each }, context);
+  return done ? 'scaled' : 'refused';
 }
 
 function statusOf(set: ReplicaSetObject, pods: readonly PodObject[], now: number) {
@@ -76,7 +88,8 @@ export const createReplicaSetController = (deps: { nameSuffix: () => string }): 
       },
     },
   ],
-  async reconcile(set, { resources, clock, cause }) {
+  async reconcile(set, context) {
+    const { resources, clock, cause } = context;
     const claim = {
       resources,
       cause: cause('pod.adopt'),
@@ -87,12 +100,10 @@ export const createReplicaSetController = (deps: { nameSuffix: () => string }): 
       ownerTerminating: isTerminating(set),
     };
     let pods = await claimOwned(claim);
-    const changes = isTerminating(set) ? [] : changesOf(set, pods.filter(isActive), { ...deps, now: clock.now() });
-    if (changes.length > 0) {
-      await resources.commit(cause('replicaset.scale'), changes);
-      pods = await claimOwned(claim);
-    }
+    const outcome = isTerminating(set) ? 'same' : await scale(set, pods.filter(isActive), context, deps.nameSuffix);
+    if (outcome !== 'same') pods = await claimOwned(claim);
     const { status, againInMs } = statusOf(set, pods, clock.now());
+    if (outcome === 'refused') return { outcome: lookAgainIn(refusedAgainMs), status };
     const more = !isTerminating(set) && status.replicas !== (set.spec?.replicas ?? 1) ? 100 : againInMs;
     return { outcome: lookAgainIn(more), status };
   },

@@ -4,6 +4,7 @@ import { type Controller, type ReconcileContext, type Reconciled, settled } from
 import { eventChange } from '../events/event-change.ts';
 import { lookAgainIn } from '../look-again.ts';
 import { claimOwned, ownerUnchanged } from '../pods/claim-owned.ts';
+import { createSome, refusedAgainMs } from '../pods/create-some.ts';
 import { controllerReference } from '../pods/make-pod.ts';
 import {
   availableFrom,
@@ -22,6 +23,7 @@ import { claimTemplatesOf, memberName, newClaim, newMember, ordinalOf, revisionO
 
 // As with replica sets: a number by mistake must not become one commit.
 const maxStepsAtOnce = 50;
+const component = 'statefulset-controller';
 
 interface Work {
   set: StatefulSetObject;
@@ -44,7 +46,7 @@ const readPods = async (set: StatefulSetObject, { resources, cause }: ReconcileC
 };
 
 const happened = (set: StatefulSetObject, reason: string, message: string, now: number): Change =>
-  eventChange({ about: set, reason, message, component: 'statefulset-controller', now });
+  eventChange({ about: set, reason, message, component, now });
 
 /** The pod, and before it the claims that are not there yet. */
 async function creation({ set, current, update, context }: Work, step: Step & { is: 'create' }): Promise<Change[]> {
@@ -62,17 +64,17 @@ async function creation({ set, current, update, context }: Work, step: Step & { 
   return [...changes, { op: 'create', object }, happened(set, 'SuccessfulCreate', message, now)];
 }
 
-async function changesOf(work: Work, steps: readonly Step[]): Promise<Change[]> {
+async function changesOf(work: Work, steps: readonly Step[]): Promise<Change[][]> {
   const { set, context } = work;
-  const changes: Change[] = [];
+  const changes: Change[][] = [];
   for (const step of steps.slice(0, maxStepsAtOnce)) {
-    if (step.is === 'create') changes.push(...(await creation(work, step)));
+    if (step.is === 'create') changes.push(await creation(work, step));
     else {
       const message = `delete Pod ${step.pod.metadata.name} in StatefulSet ${set.metadata.name} successful`;
-      changes.push({ op: 'delete', kind: Pod, key: keyOf(step.pod) }, happened(set, 'SuccessfulDelete', message, context.clock.now()));
+      changes.push([{ op: 'delete', kind: Pod, key: keyOf(step.pod) }, happened(set, 'SuccessfulDelete', message, context.clock.now())]);
     }
   }
-  return changes.length === 0 ? [] : [ownerUnchanged(StatefulSet, set), ...changes];
+  return changes;
 }
 
 function statusOf({ set, current, update, context }: Work, pods: readonly PodObject[]) {
@@ -132,15 +134,18 @@ async function reconcileSet(set: StatefulSetObject, context: ReconcileContext): 
   const kept = await keepClaims(set, membersOf({ set, pods }), context);
   if (kept.length > 0) await resources.commit(cause('statefulset.keep-claims'), kept);
   const steps = planSet({ set, pods, update: work.update.metadata.name, now: clock.now() });
+  let isRefused = false;
   const changes = await changesOf(work, steps);
   if (changes.length > 0) {
-    await resources.commit(cause('statefulset.scale'), changes);
+    const guard = ownerUnchanged(StatefulSet, set);
+    isRefused = !(await createSome({ owner: set, component, action: 'statefulset.scale', guard, each: changes }, context));
     pods = await readPods(set, context);
   }
   const { status, againInMs } = statusOf(work, pods);
   const living = new Set([status.currentRevision, status.updateRevision, ...pods.map((pod) => revisionOfPod(pod) ?? '')]);
   const outdated = outdatedRevisions(work.history, living, set.spec?.revisionHistoryLimit ?? 10);
   if (outdated.length > 0) await resources.commit(cause('revision.forget'), outdated);
+  if (isRefused) return { outcome: lookAgainIn(refusedAgainMs), status };
   return { outcome: lookAgainIn(steps.length > maxStepsAtOnce ? 100 : againInMs), status };
 }
 
