@@ -1,4 +1,4 @@
-import { Gateway, GatewayClass, Namespace, ServiceAccount } from '@fairway/contracts/builtin';
+import { Gateway, GatewayClass, Namespace } from '@fairway/contracts/builtin';
 import { apiVersionOf, type Cause, type Kind, type Resource, type Resources } from '@fairway/resources/model';
 
 /** Where routes find their gateways, as OpenChoreo has it. */
@@ -26,7 +26,6 @@ const gateway = (name: string): Resource =>
 export async function createDefaultObjects(resources: Resources, cause: Cause): Promise<void> {
   const namespaces = defaultNamespaces.map((name) => object(Namespace, name));
   const others = [
-    object(ServiceAccount, 'default', { namespace: 'default' }),
     object(GatewayClass, className, { spec: { controllerName: 'fairway.dev/gateway' } }),
     gateway('gateway-external'),
     gateway('gateway-internal'),

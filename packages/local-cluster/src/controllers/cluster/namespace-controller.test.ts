@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { ConfigMap, Namespace, Node, Pod, Secret, type SecretFields } from '@fairway/contracts/builtin';
+import { ConfigMap, Namespace, Node, Pod, Secret, type SecretFields, ServiceAccount } from '@fairway/contracts/builtin';
 import type { Resource } from '@fairway/resources/model';
 import { type ControllersOnly, openControllers, template } from '../../testing/controllers-only.ts';
 
@@ -28,8 +28,25 @@ describe('a namespace', () => {
     );
     assert.deepEqual(await cluster.list(ConfigMap, 'shop'), []);
     assert.equal((await cluster.list(Pod, 'shop')).length, 1, 'the pod still runs');
+    const said = async (type: string) => (await read())?.status?.conditions?.find((found) => found.type === type);
+    await cluster.clock.until(
+      async () => (await said('NamespaceContentRemaining'))?.message?.includes('Some resources are remaining: pods. has 1') === true,
+    );
+    assert.equal(
+      (await said('NamespaceFinalizersRemaining'))?.message,
+      'Some content in the namespace has finalizers remaining: test.fairway.dev/node in 1 resource instances',
+    );
+    assert.equal((await said('NamespaceDeletionContentFailure'))?.status, 'False');
     await cluster.clock.until(async () => (await cluster.letGo()) > 0);
     await cluster.clock.until(async () => (await read()) === undefined);
+  });
+
+  test('has an account named default, also when somebody deleted it', async () => {
+    const account = () => cluster.resources.get(ServiceAccount, { namespace: 'shop', name: 'default' });
+    await cluster.clock.until(async () => (await account()) !== undefined);
+    const first = (await account())?.metadata.uid;
+    await cluster.resources.commit(cluster.cause, [{ op: 'delete', kind: ServiceAccount, key: { namespace: 'shop', name: 'default' } }]);
+    await cluster.clock.until(async () => (await account())?.metadata.uid !== first && (await account()) !== undefined);
   });
 
   test('must be there before anything is created in it', async () => {
