@@ -4,6 +4,7 @@ import { bodyCases } from './bodies.ts';
 import { builtInKindCases } from './built-in-kinds.ts';
 import { applyListCases, mergeKeyCases } from './built-in-lists.ts';
 import { crudCases } from './crud.ts';
+import { definitionCases } from './definitions.ts';
 import { deletionCases } from './deletion.ts';
 import { discoveryCases } from './discovery.ts';
 import { listCases } from './lists.ts';
@@ -20,6 +21,7 @@ export const suites: Readonly<Record<string, readonly Case[]>> = {
   'names and metadata': metadataCases,
   bodies: bodyCases,
   deletion: deletionCases,
+  definitions: definitionCases,
   patches: [...patchCases, ...mergeKeyCases],
   apply: [...applyCases, ...applyListCases],
   status: statusCases,

@@ -1,11 +1,11 @@
 import type { Schema } from '@fairway/resources/model';
+import { metadataSchema } from '@fairway/resources/schema';
 import type { WrittenSchema } from './definition.ts';
 
 const isSchema = (value: unknown): value is WrittenSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What the checker of all kinds looks at. */
 const shared = new Set(['apiVersion', 'kind', 'metadata']);
-const anyObject: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 /** What every embedded object has, whatever its schema says. */
 const embedded = (schema: Record<string, unknown>): Record<string, unknown> => {
@@ -17,7 +17,7 @@ const embedded = (schema: Record<string, unknown>): Record<string, unknown> => {
       ...properties,
       apiVersion: { type: 'string', minLength: 1 },
       kind: { type: 'string', minLength: 1 },
-      metadata: anyObject,
+      metadata: metadataSchema,
     },
   };
 };

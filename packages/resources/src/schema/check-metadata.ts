@@ -3,7 +3,8 @@ import { checkValue } from './check-value.ts';
 
 const text = { type: 'string' };
 const texts = { type: 'object', additionalProperties: text };
-const metadataSchema: Schema = {
+/** What the metadata of every object may hold. */
+export const metadataSchema: Schema = {
   type: 'object',
   properties: {
     name: { type: 'string', maxLength: 253 },

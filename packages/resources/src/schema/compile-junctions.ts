@@ -50,6 +50,9 @@ const verdicts: Readonly<Record<string, (passed: number, all: number) => string 
   },
 };
 
+/** Of what should not hold, or holds twice, there is no nearest miss. */
+const isMissed = (keyword: string, passed: number): boolean => keyword === 'allOf' || (keyword !== 'not' && passed === 0);
+
 /** `allOf`, `anyOf`, `oneOf` and `not` beside the structure of a value; undefined where a schema has none of them. */
 export function compileJunctions(schema: Schema, compile: Compile): CheckJunctions | undefined {
   const junctions = Object.entries(verdicts).flatMap(([keyword, verdict]) => {
@@ -62,9 +65,7 @@ export function compileJunctions(schema: Schema, compile: Compile): CheckJunctio
       const { passed, nearest } = tryAll(checks, value, place);
       const broken = verdict(passed, checks.length);
       if (broken === undefined) continue;
-      // Of what should not hold, or holds twice, there is no nearest miss.
-      const isMissed = keyword === 'allOf' || (keyword !== 'not' && passed === 0);
-      const reasons = isMissed ? (nearest?.out.problems.slice(0, maxReasons) ?? []) : [];
+      const reasons = isMissed(keyword, passed) ? (nearest?.out.problems.slice(0, maxReasons) ?? []) : [];
       if (keyword === 'allOf') walk.out.problems.push(...reasons);
       walk.out.breaks(pathOf(place), broken);
       if (keyword !== 'allOf') walk.out.problems.push(...reasons);

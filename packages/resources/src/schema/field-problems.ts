@@ -78,7 +78,7 @@ class FieldProblems implements ProblemCollector {
   }
 
   tooMany(path: string, actual: number, limit: number): void {
-    this.#add(path, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${limit} items`);
+    this.#add(path, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${limit} ${limit === 1 ? 'item' : 'items'}`);
   }
 
   duplicate(path: string, text: string): void {

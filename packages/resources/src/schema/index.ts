@@ -4,7 +4,7 @@
  * Pure: no I/O, no knowledge of any kind but the metadata that all share. A schema becomes a function at its first use.
  * Start with check-value.ts, then compile-schema.ts; check-object.ts adds metadata.
  */
-export { checkMetadata } from './check-metadata.ts';
+export { checkMetadata, metadataSchema } from './check-metadata.ts';
 export { type CheckedObject, checkObject } from './check-object.ts';
 export { type CheckedValue, checkValue } from './check-value.ts';
 export { describeProblems, subjectOf } from './field-problems.ts';
