@@ -92,7 +92,10 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   'control-plane/domains/artifacts': { rooms: ['resources/model', ...contracts], tests: ['control-plane/drivers/blobs'] },
   'control-plane/drivers/*': { rooms: [domains, ...resources, ...kubernetes, ...contracts] },
   'control-plane/surfaces/*': { rooms: ['control-plane/http', domains, 'resources/model', ...contracts], tests: ['resources/log'] },
-  'control-plane/surfaces/kubernetes': { rooms: ['control-plane/http', domains, 'kubernetes/server', 'resources/model', ...contracts] },
+  'control-plane/surfaces/kubernetes': {
+    rooms: ['control-plane/http', domains, 'kubernetes/server', 'resources/model', ...contracts],
+    tests: ['kubernetes/client'],
+  },
   'control-plane/surfaces/registry': {
     rooms: ['control-plane/http', domains, 'resources/model', ...contracts],
     // Real images on a real disk, made the way builds make them.

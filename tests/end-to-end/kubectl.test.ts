@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, realpathSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -158,6 +158,29 @@ if (clients.length > 0)
         assert.match(await good('local', ['describe', 'pod', pod.metadata.name, ...inNamespace]), /^Events:[\s\S]*Started/m);
         assert.match(await good('local', ['describe', 'deployments,services', ...inNamespace]), /^Endpoints:\s+127\.0\.0\.1:\d+/m);
         assert.match(await good('local', ['logs', pod.metadata.name, ...inNamespace]), /node-hello .* listens/);
+      });
+
+      test(`${name} runs commands in a pod, copies files and forwards a port through the control plane`, async () => {
+        const pods = JSON.parse(await good('local', ['get', 'pods', '-A', '-l', 'component-name=node-hello', '-o', 'json'])) as {
+          items: { metadata: { name: string; namespace: string } }[];
+        };
+        const { name: pod = '', namespace = '' } = pods.items[0]?.metadata ?? {};
+        const inNamespace = ['-n', namespace];
+        assert.equal(await good('local', ['exec', pod, ...inNamespace, '--', 'sh', '-c', 'echo $HOST']), '127.0.0.1\n');
+        assert.equal(await good('local', ['exec', '-i', pod, ...inNamespace, '--', 'cat'], { stdin: 'as it was sent' }), 'as it was sent');
+        assert.equal((await on('local', ['exec', pod, ...inNamespace, '--', 'sh', '-c', 'exit 3'])).code, 3);
+        const [there, back] = [join(fairway.work, `there-${name}`), join(fairway.work, `back-${name}`)];
+        await writeFile(there, 'x'.repeat(100_000));
+        await good('local', ['cp', there, `${namespace}/${pod}:copy-${name}`]);
+        assert.equal((await on('local', ['cp', `${namespace}/${pod}:copy-${name}`, back])).code, 0);
+        assert.equal(await readFile(back, 'utf8'), await readFile(there, 'utf8'));
+
+        const forwarding = watch('local', ['port-forward', ...inNamespace, `pod/${pod}`, ':8080']);
+        const [, port] = await forwarding.until(/Forwarding from 127\.0\.0\.1:(\d+)/);
+        const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
+        assert.equal(answer.status, 200);
+        await answer.text();
+        await forwarding.stop();
       });
 
       test(`${name} applies, follows and deletes a deployment on the local cluster`, async () => {

@@ -59,6 +59,10 @@ export class RequestExchange implements Exchange {
     return this.#parts.keyUse;
   }
 
+  get upgrade(): Exchange['upgrade'] {
+    return this.#parts.upgrade;
+  }
+
   body(maxBytes: number): Promise<Buffer> {
     this.#body ??= readBody(this.request, maxBytes).then((bytes) => {
       this.bytes = bytes;

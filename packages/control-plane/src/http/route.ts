@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Caller, Change, Problem } from '@fairway/resources/model';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -26,6 +27,8 @@ export interface Exchange {
    * read. The handler then answers by its reply.
    */
   keyUse?: (() => Change) | undefined;
+  /** The connection of a request that asks to go on in another protocol, and what came behind it; set on routes with `upgrades` alone. */
+  upgrade?: { socket: Duplex; head: Buffer } | undefined;
   /** Told of a refusal by a handler that answers it itself. One that is thrown is heard of anyhow. */
   refused(problem: Problem): void;
 }
@@ -54,6 +57,8 @@ export interface Route {
   repeatable?: { maxBodyBytes: number };
   /** The handler writes every head itself, with `exchange.headers` in it; otherwise they are set before it is called. */
   writesHead?: true;
+  /** Clients may go on in another protocol here; elsewhere their wish is passed over. */
+  upgrades?: true;
   /** Answers a reply, or undefined when it wrote the response itself (streams). */
   handle(exchange: Exchange): Promise<Reply | undefined>;
 }

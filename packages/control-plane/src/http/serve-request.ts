@@ -7,7 +7,7 @@ import { authenticate, type CheckToken } from './authenticate.ts';
 import type { HttpLimits } from './limits.ts';
 import type { RequestFigures } from './metrics.ts';
 import { type ExchangeParts, RequestExchange } from './request-exchange.ts';
-import type { Method, Reply, Route, Surface } from './route.ts';
+import type { Exchange, Method, Reply, Route, Surface } from './route.ts';
 import { continueTrace, requestIdOf } from './trace.ts';
 
 /** A caller that lacks a permission. */
@@ -40,11 +40,16 @@ type Count = (status: number, seconds: number) => void;
 type Entry = { surface: Surface; route: Route; count: Count };
 type Found = { entry: Entry; params: Record<string, string> };
 
+export interface RequestHandler {
+  serve(request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): Promise<void>;
+  /** True when the request asks for another protocol where a route has one. */
+  upgrades(request: IncomingMessage): boolean;
+}
+
+const otherProtocols = /^(websocket|spdy\/3\.1)$/i;
+
 /** The steps are always in this order: route → authenticate → permission → handler → answer or problem in the surface's words. */
-export function createRequestHandler(
-  options: HttpServerOptions,
-  stopping: AbortSignal,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createRequestHandler(options: HttpServerOptions, stopping: AbortSignal): RequestHandler {
   const { surfaces, figures, log } = options;
   const answerOnce = createAnswerOnce(options);
   const run = (route: Route, parts: ExchangeParts): Promise<Reply | undefined> => {
@@ -57,7 +62,7 @@ export function createRequestHandler(
       router.on([...route.methods], route.path, () => {}, { surface, route, count: figures.counter(route.operation, surface.name) });
   const lost = new Map(surfaces.map((surface) => [surface, figures.counter('none', surface.name)]));
 
-  return async (request, response) => {
+  const serve: RequestHandler['serve'] = async (request, response, upgrade) => {
     const startedAt = options.now();
     const path = pathOf(request.url ?? '/');
     const requestId = requestIdOf(request.headers['x-request-id']);
@@ -83,7 +88,7 @@ export function createRequestHandler(
           response.setHeader('x-request-id', requestId);
           response.setHeader('traceparent', traceparent);
         }
-        const parts = { request, response, caller, params, path, requestId, traceparent, headers, stopping, noteRefusal };
+        const parts = { request, response, caller, params, path, requestId, traceparent, headers, stopping, noteRefusal, upgrade };
         reply = await run(route, parts);
       }
       if (reply !== undefined) send(request, response, { reply, headers });
@@ -106,6 +111,9 @@ export function createRequestHandler(
       });
     }
   };
+  const upgrades = ({ method, url, headers }: IncomingMessage): boolean =>
+    otherProtocols.test(headers.upgrade ?? '') && findRoute(router, method as Method, pathOf(url ?? '/'))?.entry.route.upgrades === true;
+  return { serve, upgrades };
 }
 
 /** The surface that words an error for a path without a route: the one with the longest matching prefix. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { silentLog } from '@fairway/resources/log';
 import {
@@ -143,4 +144,32 @@ describe('the HTTP server', () => {
 
       assert.equal(await ended.promise, true);
     });
+
+  /** Asks for another protocol and answers what comes back first. */
+  const ask = (port: number, path: string, token?: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        const authorization = token === undefined ? '' : `authorization: Bearer ${token}\r\n`;
+        socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${authorization}\r\nbehind`);
+      });
+      socket.on('error', reject);
+      socket.once('data', (chunk) => {
+        resolve(chunk.toString());
+        socket.destroy();
+      });
+    });
+  const other: Route['handle'] = async ({ upgrade, response, request }) => {
+    if (upgrade === undefined) return words('no other protocol');
+    response.detachSocket(request.socket);
+    upgrade.socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\n${upgrade.head.toString()}`);
+    return undefined;
+  };
+
+  test('a connection changes its protocol where the route says so, and only for callers that are known', async () => {
+    const port = await serve(route('/open', other, { upgrades: true, permission: 'a.b.read' }), route('/plain', other));
+
+    assert.match(await ask(port, '/open', 'ada'), /^HTTP\/1.1 101 .*\r\n\r\nbehind$/s);
+    assert.match(await ask(port, '/open'), /^HTTP\/1.1 40[13] /);
+    assert.match(await ask(port, '/plain'), /^HTTP\/1.1 404 [\s\S]*no other protocol$/);
+  });
 });

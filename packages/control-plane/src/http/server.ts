@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { defaultHttpLimits, endStalledBodies } from './limits.ts';
-import type { Route } from './route.ts';
+import type { Exchange, Route } from './route.ts';
 import { createRequestHandler, type HttpServerOptions } from './serve-request.ts';
 
 /** PEM texts; never to be logged. */
@@ -36,18 +37,19 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const servers: Server[] = [];
   const tlsServers: TlsServer[] = [];
   const limits = { ...defaultHttpLimits, ...options.limits };
+  const { serve, upgrades } = createRequestHandler(options, stopping.signal);
   const bounds = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: limits.checkEveryMs,
+    shouldUpgradeCallback: upgrades,
   };
-  const serve = createRequestHandler(options, stopping.signal);
   const bodies = endStalledBodies(limits);
-  const handler = (request: IncomingMessage, response: ServerResponse): void => {
+  const handler = (request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): void => {
     const done = bodies.watch(request);
-    serve(request, response)
+    serve(request, response, upgrade)
       .catch((error: unknown) => {
         // Not even a problem could be answered: this connection is given up, never the process.
         options.log.error('an answer could not be written', { error });
@@ -55,9 +57,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       })
       .finally(done);
   };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => handler(request, response);
   const open = (tls: ServerCertificate | undefined): Server => {
-    if (tls === undefined) return createServer(bounds, handler);
-    const server = createTlsServer({ ...bounds, ...tlsRules, ...tls, handshakeTimeout: limits.headersMs }, handler);
+    if (tls === undefined) return createServer(bounds, answer);
+    const server = createTlsServer({ ...bounds, ...tlsRules, ...tls, handshakeTimeout: limits.headersMs }, answer);
     tlsServers.push(server);
     return server;
   };
@@ -68,6 +71,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       new Promise((resolve, reject) => {
         const server = open(tls);
         server.maxConnections = limits.connections;
+        server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+          handler(request, responseOn(socket, request), { socket, head }),
+        );
         servers.push(server);
         server.once('error', reject);
         server.listen(port, host, () => {
@@ -95,4 +101,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       bodies.stop();
     },
   };
+}
+
+/** Node lets go of a connection that may change its protocol; an answer of its own lets refusals take the usual way. */
+function responseOn(socket: Duplex, request: IncomingMessage): ServerResponse {
+  // A client that resets its connection must not end the process.
+  socket.on('error', () => socket.destroy());
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.on('finish', () => socket.end());
+  return response;
 }

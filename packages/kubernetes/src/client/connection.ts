@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { Problem } from '@fairway/resources/model';
 import { problemOfAnswer } from './problem-of-answer.ts';
 
@@ -30,6 +30,8 @@ export interface RawRequest {
   signal?: AbortSignal;
   /** Deadline of this one request, until the answer's head. */
   timeoutMs?: number;
+  /** The protocol that the connection shall go on with, for example `websocket`. */
+  upgrade?: string;
 }
 
 export interface RawAnswer {
@@ -37,6 +39,8 @@ export interface RawAnswer {
   headers: IncomingMessage['headers'];
   /** Must be read to its end or destroyed. */
   body: IncomingMessage;
+  /** The connection, when the cluster agreed to another protocol (status 101), and what has come on it already. Whoever gets it ends it. */
+  tunnel?: { socket: Duplex; head: Buffer };
 }
 
 export interface Connection {
@@ -113,7 +117,15 @@ function createSend(base: URL, prefix: string, agent: HttpAgent | HttpsAgent): S
   return (request, token, signal) =>
     new Promise((resolve, reject) => {
       const credential = token === undefined ? {} : { authorization: `Bearer ${token}` };
-      const headers = { accept: 'application/json', 'user-agent': 'fairway', ...request.headers, ...framing(request), ...credential };
+      const change = request.upgrade === undefined ? {} : { connection: 'Upgrade', upgrade: request.upgrade };
+      const headers = {
+        accept: 'application/json',
+        'user-agent': 'fairway',
+        ...request.headers,
+        ...framing(request),
+        ...credential,
+        ...change,
+      };
       const outgoing = (secure ? httpsRequest : httpRequest)({
         ...target,
         method: request.method,
@@ -127,7 +139,11 @@ function createSend(base: URL, prefix: string, agent: HttpAgent | HttpsAgent): S
         body.on('error', () => {});
         resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
       });
-      outgoing.on('upgrade', (_answer, socket) => {
+      outgoing.on('upgrade', (answer, socket, head) => {
+        if (request.upgrade !== undefined) {
+          socket.on('error', () => socket.destroy());
+          return resolve({ status: answer.statusCode ?? 101, headers: answer.headers, body: answer, tunnel: { socket, head } });
+        }
         socket.destroy();
         reject(new Problem({ reason: 'unavailable', message: 'the cluster changed the protocol without being asked' }));
       });
@@ -170,7 +186,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         if ((error as { reusedSocket?: boolean }).reusedSocket !== true || request.method !== 'GET' || own.signal.aborted) throw error;
         return send(request, token, own.signal);
       });
-      answer.body.once('close', forget);
+      (answer.tunnel?.socket ?? answer.body).once('close', forget);
       return { answer, done, timedOut: () => timedOut, timeoutMs };
     } catch (error) {
       done();

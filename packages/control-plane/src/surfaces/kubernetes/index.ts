@@ -79,7 +79,7 @@ export function createKubernetesSurface(deps: KubernetesSurfaceDependencies): Su
         repeatable: { maxBodyBytes },
         handle: control,
       },
-      { methods, path: '/k8s/clusters/:name/*', operation: 'kubernetes.proxy', permission: 'by-object', handle: proxy },
+      { methods, path: '/k8s/clusters/:name/*', operation: 'kubernetes.proxy', permission: 'by-object', upgrades: true, handle: proxy },
     ],
     renderProblem: (error, { requestId }) => statusReply(error, requestId),
     renderNoRoute: () =>

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { createClusterClient } from '@fairway/kubernetes/client';
 import type { Exchange } from '#http';
 import { type ProxyTarget, proxyCluster } from './proxy-cluster.ts';
 
@@ -75,4 +76,51 @@ test('neither credentials nor impersonation reach the cluster', async (t) => {
     [],
   );
   assert.equal(seen[0]?.headers.accept, 'x/y');
+});
+
+test('a connection that changes its protocol is joined with the cluster, without the caller’s credential', async (t) => {
+  const cluster = createServer().on('upgrade', (request, socket) => {
+    socket.on('error', () => socket.destroy());
+    seen.push(request.headers);
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: v5\r\nX-Own: a\r\n\r\n',
+    );
+    socket.pipe(socket);
+  });
+  const seen: IncomingHttpHeaders[] = [];
+  cluster.listen(0, '127.0.0.1');
+  await once(cluster, 'listening');
+  const client = createClusterClient({ server: `http://127.0.0.1:${(cluster.address() as AddressInfo).port}`, token: 'of-the-plane' });
+  const ended = new AbortController();
+  const server = createServer()
+    .on('upgrade', (request, socket, head) => {
+      const response = new ServerResponse(request);
+      response.assignSocket(socket as Socket);
+      const exchange = { request, response, upgrade: { socket, head }, signal: ended.signal } as unknown as Exchange;
+      void proxyCluster(exchange, { target: client, base: '' }, request.url ?? '');
+    })
+    .listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    client.close();
+    server.close();
+    cluster.close();
+  });
+
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const asked =
+    'GET /exec HTTP/1.1\r\nhost: x\r\nauthorization: Bearer mine\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-key: k\r\n\r\n';
+  socket.write(`${asked}early `);
+  let text = '';
+  const closed = once(socket, 'close');
+  for await (const chunk of socket) {
+    text += chunk.toString();
+    if (text.endsWith('early ')) socket.write('late');
+    if (text.endsWith('late')) ended.abort();
+  }
+  await closed;
+
+  assert.match(text, /^HTTP\/1.1 101 Switching Protocols\r\n[\s\S]*sec-websocket-protocol: v5\r\n\r\nearly late$/);
+  assert.doesNotMatch(text, /x-own/i);
+  assert.deepEqual([seen[0]?.authorization, seen[0]?.['sec-websocket-key'], seen[0]?.upgrade], ['Bearer of-the-plane', 'k', 'websocket']);
 });

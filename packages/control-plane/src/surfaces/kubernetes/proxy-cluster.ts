@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { unavailable } from '@fairway/resources/model';
 import type { Exchange } from '#http';
+import { joinTunnel, type Tunnel } from './join-tunnel.ts';
 
 /** A cluster's API, with its own credential added. Filled by app from the cluster clients. */
 export interface ProxyTarget {
@@ -12,10 +13,13 @@ export interface ProxyTarget {
     body?: Exchange['request'];
     signal: AbortSignal;
     timeoutMs: number;
+    upgrade?: string;
   }): Promise<{
     status: number;
     headers: IncomingHttpHeaders;
     body: NodeJS.ReadableStream;
+    /** Set when the cluster agreed to another protocol. */
+    tunnel?: Tunnel;
   }>;
 }
 
@@ -47,7 +51,7 @@ export async function proxyCluster(
   { target, base }: { target: ProxyTarget; base: string },
   path: string,
 ): Promise<void> {
-  const { request, response, signal } = exchange;
+  const { request, response, signal, upgrade } = exchange;
   const isIndex = request.method === 'GET' && openApiIndex.test(path);
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   const answer = await target.raw({
@@ -58,7 +62,13 @@ export async function proxyCluster(
     signal,
     timeoutMs: headTimeoutMs,
     ...(hasBody ? { body: request } : {}),
+    ...(upgrade === undefined ? {} : { upgrade: request.headers.upgrade ?? '' }),
   });
+  if (answer.tunnel !== undefined) {
+    if (upgrade !== undefined) return joinTunnel(exchange, upgrade, { ...answer.tunnel, headers: answer.headers });
+    answer.tunnel.socket.destroy();
+    throw unavailable('the cluster changed the protocol without being asked');
+  }
   if (isIndex && answer.status === 200) {
     const index = rebaseIndex(await textOf(answer.body), base);
     response.writeHead(200, { ...passed(answer.headers), 'content-length': Buffer.byteLength(index) });
