@@ -74,6 +74,8 @@ export interface ListQuery {
   continue?: string;
   /** In the order of creation, the newest first. Such a list has one page: no continue token and no count of what is behind it. */
   newestFirst?: boolean;
+  /** One of many pages that are read once and in turn: what is behind it is not counted, and the page is not remembered. */
+  walk?: boolean;
 }
 
 /** Stored JSON texts, to be forwarded without parsing. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../log/index.ts';
 import {
   type AnyResource,
@@ -110,10 +111,11 @@ const lookAtKind = async (
   try {
     let token: string | undefined;
     do {
-      const page = await resources.list(kind, { limit: 500, ...(token === undefined ? {} : { continue: token }) });
+      const page = await resources.list(kind, { limit: 500, walk: true, ...(token === undefined ? {} : { continue: token }) });
       for (const object of page.items as AnyResource[])
         if (object.metadata.ownerReferences !== undefined) add(objectText(kindId(kind), keyOf(object)));
       token = page.continue;
+      if (token !== undefined) await setImmediate();
     } while (token !== undefined && !signal.aborted);
   } catch (error) {
     if (!signal.aborted) log.warn('owned objects could not be listed', { kind: kind.kind, error });

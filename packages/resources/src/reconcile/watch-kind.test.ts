@@ -85,3 +85,38 @@ test('opens a watch that told something again after the first wait, however ofte
   stop.abort();
   await watching;
 });
+
+test('lets others have their turn between the pages of what is there', async () => {
+  const total = 1_200;
+  const names = Array.from({ length: total }, (_, index) => `shop-${String(index).padStart(4, '0')}`);
+  for (let from = 0; from < total; from += 400)
+    await resources.commit(
+      testCause,
+      names.slice(from, from + 400).map((name) => ({
+        op: 'create',
+        object: { apiVersion: 'openchoreo.dev/v1alpha1', kind: 'Project', metadata: { namespace: 'default', name }, spec: {} },
+      })),
+    );
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const seenAtTurns: number[] = [];
+  const watching = watchKind({
+    kind: Project,
+    resources,
+    clock,
+    log: silentLog,
+    random: () => 0,
+    signal: stop.signal,
+    onSighting: ({ key }) => seen.push(key.name),
+    onRelist: () => assert.fail('nothing was lost'),
+  });
+  while (seen.length < total && seenAtTurns.length < total) {
+    await new Promise(setImmediate);
+    seenAtTurns.push(seen.length);
+  }
+  stop.abort();
+  await watching;
+
+  assert.deepEqual(seen, names);
+  assert.ok(new Set(seenAtTurns).size >= 3, `${seenAtTurns.join(', ')}: a turn for each page`);
+});

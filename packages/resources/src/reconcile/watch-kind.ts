@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Log } from '../log/index.ts';
 import {
   type AnyResource,
@@ -42,20 +43,23 @@ const showPresent = async ({ kind, resources, onSighting, signal }: KindWatch): 
   let version: string | undefined;
   let token: string | undefined;
   do {
-    const page = await resources.list(kind, { limit: pageSize, ...(token === undefined ? {} : { continue: token }) });
+    const page = await resources.listText(kind, { limit: pageSize, walk: true, ...(token === undefined ? {} : { continue: token }) });
     // The first page's version: what changes while the later pages are read comes again by the watch.
     version ??= page.resourceVersion;
-    for (const object of page.items as AnyResource[]) {
+    for (const text of page.items) {
       if (signal.aborted) break;
+      const object = JSON.parse(text) as AnyResource;
       onSighting({
         type: 'ADDED',
         key: keyOf(object),
         version: object.metadata.resourceVersion,
-        text: () => JSON.stringify(object),
+        text: () => text,
         object: () => object,
       });
     }
     token = page.continue;
+    // A store in this process answers without a turn of the event loop: a hundred thousand objects would hold up every request.
+    if (token !== undefined) await setImmediate();
   } while (token !== undefined && !signal.aborted);
   return version;
 };

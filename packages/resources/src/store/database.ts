@@ -37,6 +37,8 @@ export interface RowQuery extends RowFilter {
   after?: { namespace: string; name: string };
   /** By `seq` from the highest on, instead of the order of names; `after` is not asked for with it. */
   newestFirst?: boolean;
+  /** The page is one of many that are read once: `remaining` may be 1 where there is more. */
+  walk?: boolean;
   limit: number;
 }
 

@@ -19,9 +19,10 @@ const textsOf = (rows: readonly ObjectRow[]): string[] => {
 export const listObjects = async (database: Database, kind: Kind, query: ListQuery): Promise<TextPage> => {
   const limit = query.limit === undefined || query.limit <= 0 ? maxItems : Math.min(Math.floor(query.limit), maxItems);
   const newestFirst = query.newestFirst === true;
+  const walk = query.walk === true;
   const token = query.continue === undefined || query.continue === '' || newestFirst ? undefined : readContinueToken(query.continue);
   const place = newestFirst ? { newestFirst } : token === undefined ? {} : { after: token };
-  const page = await database.list({ ...rowFilter(kind, query), limit, ...place });
+  const page = await database.list({ ...rowFilter(kind, query), limit, ...place, ...(walk ? { walk } : {}) });
   if (token !== undefined && token.version < page.oldest) throw tooOldToContinue();
   const version = token?.version ?? page.version;
   const last = page.rows.at(-1);
@@ -31,6 +32,6 @@ export const listObjects = async (database: Database, kind: Kind, query: ListQue
     items,
     resourceVersion: String(version),
     continue: writeContinueToken({ version, namespace: last.namespace, name: last.name }),
-    remainingItemCount: page.remaining,
+    ...(walk ? {} : { remainingItemCount: page.remaining }),
   };
 };

@@ -89,6 +89,20 @@ export const readCases: ContractCases = {
     await assert.rejects(resources.list(Widget, { continue: 'nonsense' }), { reason: 'invalid' });
   },
 
+  'a walk has the same pages, of which none counts what is behind it': async ({ resources }) => {
+    await resources.commit(cause(), seed(['a', 'b', 'c', 'd', 'e']));
+    const names: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await resources.list(Widget, { limit: 2, walk: true, ...(token === undefined ? {} : { continue: token }) });
+      names.push(page.items.map(({ metadata }) => metadata.name).join(''));
+      assert.equal(page.remainingItemCount, undefined);
+      token = page.continue;
+    } while (token !== undefined && names.length < 9);
+
+    assert.deepEqual(names, ['ab', 'cd', 'e']);
+  },
+
   'the newest come first, however they are called and however often they were written': async ({ resources }) => {
     await resources.commit(cause(), seed(['c', 'a']));
     await resources.commit(cause(), [...seed(['d', 'b']), { op: 'create', object: widget('e', {}, { namespace: 'other' }) }]);

@@ -100,6 +100,7 @@ export function openSqliteDatabase(options: SqliteOptions): SqliteDatabase {
     return row;
   };
   const readList = (query: RowQuery): RowPage => {
+    if (query.walk === true) return readPage(statements, query);
     const known = cache.page(query);
     if (known !== undefined) return { ...known, version: bounds.newest, oldest: bounds.oldest };
     const page = readPage(statements, query);

@@ -50,8 +50,8 @@ export const readPage = (statements: Statements, query: RowQuery): RowPage => {
     ...after.values,
     query.limit + 1,
   );
-  let remaining = 0;
-  if (rows.length > query.limit) {
+  let remaining = rows.length > query.limit ? 1 : 0;
+  if (remaining > 0 && query.walk !== true) {
     const counted = statements.one<{ count: number }>(
       `SELECT count(*) AS count FROM objects o WHERE ${where}${after.sql}`,
       ...values,
