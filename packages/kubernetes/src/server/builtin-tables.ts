@@ -47,13 +47,21 @@ interface Replicas {
   readyReplicas: number;
 }
 
+interface PodContainers {
+  containers: readonly unknown[];
+  initContainers: readonly { name: string; restartPolicy?: string }[];
+}
+
 const pod = table([
   name,
   [
     'Ready',
     (object) => {
-      const containers = podStatusOf(object).containerStatuses ?? [];
-      const all = spec<{ containers: readonly unknown[] }>(object).containers?.length ?? containers.length;
+      const { containers: plain, initContainers = [] } = spec<PodContainers>(object);
+      const sidecars = new Set(initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always').map((container) => container.name));
+      const { containerStatuses = [], initContainerStatuses = [] } = podStatusOf(object);
+      const containers = [...containerStatuses, ...initContainerStatuses.filter((container) => sidecars.has(container.name ?? ''))];
+      const all = (plain?.length ?? containerStatuses.length) + sidecars.size;
       return `${containers.filter(({ ready }) => ready === true).length}/${all}`;
     },
   ],

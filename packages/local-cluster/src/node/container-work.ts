@@ -1,7 +1,7 @@
 import type { Image } from '../images/index.ts';
 import type { ContainerRecord } from '../runtime/index.ts';
 import type { ContainerEnd } from './describe-end.ts';
-import type { ContainerSpec } from './pod-object.ts';
+import { type ContainerSpec, isSidecar } from './pod-object.ts';
 import type { Health } from './probe-container.ts';
 
 /** What the agent remembers of one container of a pod. All of it can be found again after a restart, but for the failures in a row. */
@@ -46,6 +46,8 @@ export const createContainerWork = (container: ContainerSpec, isInit: boolean, r
 };
 
 export const isRunning = ({ current }: ContainerWork): boolean => current !== undefined && current.exit === undefined;
+
+export const isSidecarWork = ({ container, isInit }: ContainerWork): boolean => isSidecar(container, isInit);
 
 export const stopWatching = (work: ContainerWork): void => {
   for (const watcher of work.watchers) watcher.stop();

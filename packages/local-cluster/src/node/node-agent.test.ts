@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -229,6 +229,33 @@ test('ends a pod that shall run once, with its termination message', async () =>
   );
   assert.equal(await logOf('good'), 'working\n');
   for (const name of ['good', 'bad']) await remove(name).then(() => gone(name));
+});
+
+test('runs a sidecar from before the other containers until after them', async () => {
+  const write = (word: string) => `require('node:fs').appendFileSync(process.env.FAIRWAY_VOLUME_SHARED + '/order', '${word}\\n');`;
+  const common = { image: 'i', volumeMounts: [{ name: 'shared', mountPath: '/shared' }] };
+  const folder = mkdtempSync(join(root, 'shared-'));
+  const beside = `process.on('SIGTERM', () => { ${write('ends')} process.exit(3); }); setInterval(() => {}, 1000); ${write('begins')}`;
+  const sidecar = {
+    ...common,
+    name: 'beside',
+    restartPolicy: 'Always',
+    command: ['node', '-e', beside],
+    startupProbe: { exec: { command: ['test', '-s', join(folder, 'order')] }, periodSeconds: 1 },
+  };
+  const initContainers = [sidecar, { ...common, name: 'before', command: ['node', '-e', write('before')] }];
+  const volumes = [{ name: 'shared', hostPath: { path: folder } }];
+  await createPod(
+    'sidecar',
+    { ...common, command: ['node', '-e', write('main')] },
+    { restartPolicy: 'Never', volumes, initContainers: initContainers as PodSpec['containers'] },
+  );
+  const isEnded = ({ status }: PodObject): boolean => status?.initContainerStatuses?.[0]?.state?.terminated !== undefined;
+  const pod = await podWhen('sidecar', 'has ended with its sidecar', isEnded);
+  assert.equal(readFileSync(join(folder, 'order'), 'utf8'), 'begins\nbefore\nmain\nends\n');
+  assert.equal(pod.status?.phase, 'Succeeded', 'how a sidecar ends says nothing');
+  await remove('sidecar');
+  await gone('sidecar');
 });
 
 test('runs init containers first and in order', async () => {

@@ -16,6 +16,9 @@ export const fixedPortAnnotation = 'fairway.dev/fixed-port';
 export const machineSettingsAnnotation = 'fairway.dev/machine-settings';
 export const drainAnnotation = 'fairway.dev/drain-seconds';
 
+/** Runs beside the pod's containers from before their start until after their end. */
+export const isSidecar = ({ restartPolicy }: ContainerSpec, isInit: boolean): boolean => isInit && restartPolicy === 'Always';
+
 /** Container ports in the order of the manifest; TCP alone, since UDP cannot be allotted by listening. */
 export const containerPortsOf = (containers: readonly ContainerSpec[]): number[] => [
   ...new Set(

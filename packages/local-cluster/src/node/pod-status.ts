@@ -1,6 +1,6 @@
 import { timestamp } from '@fairway/resources/model';
 import type { ContainerRecord } from '../runtime/index.ts';
-import type { ContainerSpec, PodObject, PodStatusValue } from './pod-object.ts';
+import { type ContainerSpec, isSidecar, type PodObject, type PodStatusValue } from './pod-object.ts';
 import type { Health } from './probe-container.ts';
 
 type ContainerStatusValue = NonNullable<PodStatusValue['containerStatuses']>[number];
@@ -75,10 +75,11 @@ const containerStatus = (view: ContainerView): ContainerStatusValue => {
 };
 
 const isDone = ({ current, waiting }: ContainerView): boolean => current?.exit !== undefined && waiting === undefined;
+const isLasting = ({ container }: ContainerView): boolean => isSidecar(container, true);
 const failed = (view: ContainerView): boolean => isDone(view) && view.current?.exit?.code !== 0;
 
 const phaseOf = ({ init, main, failure }: PodView): 'Pending' | 'Running' | 'Succeeded' | 'Failed' => {
-  if (failure !== undefined || init.some(failed)) return 'Failed';
+  if (failure !== undefined || init.some((view) => !isLasting(view) && failed(view))) return 'Failed';
   if (main.length > 0 && main.every(isDone)) return main.some(failed) ? 'Failed' : 'Succeeded';
   const hasStarted = main.every(({ current }) => current !== undefined);
   return hasStarted ? 'Running' : 'Pending';
@@ -108,17 +109,21 @@ const conditionsOf = (view: PodView, phase: string): ConditionValue[] => {
       { type, status: holds ? 'True' : 'False', ...(reason === '' ? {} : { reason }), ...(message === '' ? {} : { message }) },
       now,
     );
-  const initialised = init.every((container) => isDone(container) && container.current?.exit?.code === 0);
-  const statuses = main.map(containerStatus);
+  const hasStarted = main.some(({ current }) => current !== undefined);
+  const isPassed = (each: ContainerView): boolean =>
+    isLasting(each) ? hasStarted || containerStatus(each).started === true : isDone(each) && each.current?.exit?.code === 0;
+  const initialised = init.every(isPassed);
+  const lasting = [...init.filter(isLasting), ...main];
+  const statuses = lasting.map(containerStatus);
   const ready = phase === 'Running' && statuses.every((status) => status.ready);
   const isOver = phase === 'Succeeded' || phase === 'Failed';
   const reason = ready ? '' : phase === 'Succeeded' ? 'PodCompleted' : isOver ? 'PodFailed' : 'ContainersNotReady';
   const words = ready
-    ? main
+    ? lasting
         .map(({ health }) => health?.message ?? '')
         .filter((text) => text !== '')
         .join('; ')
-    : notReadyWords(main);
+    : notReadyWords(lasting);
   const own = [
     say('PodScheduled', true),
     say('Initialized', initialised, initialised ? '' : 'ContainersNotInitialized', initialised ? '' : 'init containers have not completed'),

@@ -1,5 +1,5 @@
 import type { AgentContext } from './agent-context.ts';
-import { type ContainerWork, createContainerWork, isRunning, stopWatching } from './container-work.ts';
+import { type ContainerWork, createContainerWork, isRunning, isSidecarWork, stopWatching } from './container-work.ts';
 import { drainState } from './drain-state.ts';
 import { containerPortsOf, fixedPortAnnotation, isOver, type PodObject, portsAnnotation, uidOf } from './pod-object.ts';
 import { type ContainerView, podStatus } from './pod-status.ts';
@@ -71,8 +71,21 @@ const saveStatus = async (context: AgentContext, work: PodWork): Promise<void> =
   if (stored !== undefined) work.pod = stored;
 };
 
+/** Sidecars serve the other containers: they go after these, the last started first. Without time to wait all go at once. */
+const nextToStop = (
+  work: PodWork,
+  { graceSeconds, interrupts = false }: Pick<StopPlan, 'graceSeconds' | 'interrupts'>,
+): ContainerWork[] => {
+  const running = all(work).filter(isRunning);
+  if (graceSeconds === 0 || interrupts) return running;
+  const plain = running.filter((container) => !isSidecarWork(container));
+  return plain.length > 0 ? plain : running.slice(-1);
+};
+
 const stopAll = (context: AgentContext, work: PodWork, how: Pick<StopPlan, 'why' | 'graceSeconds' | 'interrupts'>): Promise<unknown> =>
-  Promise.all(all(work).map((container) => stopContainer(context, { ...how, pod: work.pod, work: container, portOf: portOf(work) })));
+  Promise.all(
+    nextToStop(work, how).map((container) => stopContainer(context, { ...how, pod: work.pod, work: container, portOf: portOf(work) })),
+  );
 
 async function bindPorts(context: AgentContext, work: PodWork): Promise<boolean> {
   const declared = containerPortsOf([...(work.pod.spec?.containers ?? []), ...(work.pod.spec?.initContainers ?? [])]);
@@ -105,7 +118,11 @@ function fixPort(context: AgentContext, work: PodWork, { container, port, why }:
     });
 }
 
-/** Init containers one after the other, then all others. */
+/** A sidecar that is restarted later holds nobody up. */
+const hasOnceStarted = (work: PodWork, container: ContainerWork): boolean =>
+  work.main.some(({ current }) => current !== undefined) || (isRunning(container) && container.health?.started === true);
+
+/** Init containers one after the other, then all others. A sidecar need not end before the next: it is enough that it has started. */
 async function runContainers(context: AgentContext, work: PodWork): Promise<number | undefined> {
   const scope: PodScope = {
     context,
@@ -116,11 +133,12 @@ async function runContainers(context: AgentContext, work: PodWork): Promise<numb
     onFixedPort: (fixed) => fixPort(context, work, fixed),
     wake: work.wake,
   };
-  for (const container of work.init) {
-    const again = await runContainer(scope, container);
-    if (container.current?.exit?.code !== 0) return again;
-  }
   const times: (number | undefined)[] = [];
+  for (const container of work.init) {
+    times.push(await runContainer(scope, container));
+    const isPassed = isSidecarWork(container) ? hasOnceStarted(work, container) : container.current?.exit?.code === 0;
+    if (!isPassed) return earliest(times);
+  }
   for (const container of work.main) times.push(await runContainer(scope, container));
   return earliest(times);
 }
@@ -142,6 +160,14 @@ async function checkDeadline(context: AgentContext, work: PodWork): Promise<numb
 /** Nothing of a pod that is over may run: it failed as a whole, or we came back to a half stopped one. */
 async function finishPod(context: AgentContext, work: PodWork): Promise<undefined> {
   await stopAll(context, work, { why: 'the pod is over', graceSeconds: work.pod.spec?.terminationGracePeriodSeconds ?? 30 });
+  const sidecars = work.init.filter(isSidecarWork);
+  // A pod with a reason of its own is not looked at anew: after a restart we no longer know it.
+  if (sidecars.length === 0 || work.pod.status?.reason !== undefined) return undefined;
+  for (const sidecar of sidecars) {
+    await noteEnd({ context, pod: work.pod }, sidecar);
+    if (!isRunning(sidecar)) delete sidecar.waiting;
+  }
+  await saveStatus(context, work);
   return undefined;
 }
 

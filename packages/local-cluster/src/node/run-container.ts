@@ -3,7 +3,7 @@ import type { Image } from '../images/index.ts';
 import type { ContainerRecord } from '../runtime/index.ts';
 import type { AgentContext } from './agent-context.ts';
 import { backOffMs, stableMs } from './back-off.ts';
-import { type ContainerWork, isRunning, stopWatching } from './container-work.ts';
+import { type ContainerWork, isRunning, isSidecarWork, stopWatching } from './container-work.ts';
 import { describeEnd } from './describe-end.ts';
 import { noticePort } from './notice-port.ts';
 import { planContainer, terminationLog } from './plan-container.ts';
@@ -35,7 +35,7 @@ function attend(scope: PodScope, work: ContainerWork, record: ContainerRecord): 
   if (work.watchers.length > 0 || work.isStopping) return;
   const { context, pod, ports, portOf, wake } = scope;
   const { clock, runtime, recordEvent, log } = context;
-  if (work.isInit) return;
+  if (work.isInit && !isSidecarWork(work)) return;
   const { container } = work;
   const probes = probeContainer({
     clock,
@@ -111,6 +111,7 @@ const shallRestart = (pod: PodObject, work: ContainerWork): boolean => {
   const policy = pod.spec?.restartPolicy ?? 'Always';
   // An application that answered the end of everything with code 0 has not done its work for that.
   const failed = work.current?.exit?.code !== 0 || work.current.interrupted === true;
+  if (isSidecarWork(work)) return true;
   if (work.isInit) return failed && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && failed);
 };
