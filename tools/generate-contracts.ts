@@ -28,6 +28,7 @@ const toKind = (row: KindRow): unknown => ({
     ...(priority === undefined ? {} : { priority }),
   })),
   subresources: row.subresources ?? [],
+  ...(row.scale === undefined ? {} : { scale: row.scale }),
 });
 
 const byName = (schemas: readonly object[]): unknown =>

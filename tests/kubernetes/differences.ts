@@ -212,11 +212,6 @@ export const differences: readonly Difference[] = [
     reason: toBeMended,
     ids: [
       'body/data-too-large',
-      'scale/get',
-      'scale/put',
-      'scale/patch',
-      'scale/negative',
-      'scale/of-nothing',
       'accept/application',
       'accept/html',
       'apply-lists/conflict-inside-an-item',

@@ -18,7 +18,7 @@ export interface ScalePaths {
   replicas: string;
   /** Below `status`: a number. */
   seenReplicas: string;
-  /** A label selector as text. */
+  /** A label selector, as text or as an object. */
   selector?: string;
 }
 

@@ -12,6 +12,7 @@ const batch = { group: 'batch', version: 'v1', categories: ['all'] } as const;
 const core1 = { group: '', version: 'v1' } as const;
 const gatewayApi = { group: 'gateway.networking.k8s.io', version: 'v1', categories: ['gateway-api'] } as const;
 const envoyGateway = { group: 'gateway.envoyproxy.io', version: 'v1alpha1', categories: ['envoy-gateway'] } as const;
+const scale = { replicas: 'spec.replicas', seenReplicas: 'status.replicas', selector: 'spec.selector' } as const;
 const age = ['Age', '.metadata.creationTimestamp', 'date'] as const;
 const containerColumns = [
   ['Containers', '.spec.template.spec.containers[*].name', 'string', 1],
@@ -187,6 +188,7 @@ const setRows: readonly KindRow[] = [
     ...apps,
     kind: 'StatefulSet',
     shortNames: ['sts'],
+    scale,
     spec: sets.StatefulSetSpec,
     status: sets.StatefulSetStatus,
     columns: [['Ready', '.status.readyReplicas'], age, ...containerColumns],
@@ -221,6 +223,7 @@ const workloadRows: readonly KindRow[] = [
     ...apps,
     kind: 'Deployment',
     shortNames: ['deploy'],
+    scale,
     spec: workloads.DeploymentSpec,
     status: workloads.DeploymentStatus,
     columns: [
@@ -235,6 +238,7 @@ const workloadRows: readonly KindRow[] = [
     ...apps,
     kind: 'ReplicaSet',
     shortNames: ['rs'],
+    scale,
     spec: workloads.ReplicaSetSpec,
     status: workloads.ReplicaSetStatus,
     selectableFields: ['status.replicas'],

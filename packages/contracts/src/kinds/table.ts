@@ -27,6 +27,8 @@ export interface KindRow {
   selectableFields?: readonly string[];
   columns?: readonly (readonly [name: string, jsonPath: string, type?: string, priority?: number])[];
   subresources?: readonly string[];
+  /** Where `scale` finds its numbers and its selector, as dotted paths. */
+  scale?: { replicas: string; seenReplicas: string; selector?: string };
 }
 
 const choreo = { group: 'openchoreo.dev', version: 'v1alpha1' } as const;

@@ -106,6 +106,21 @@ test('kubectl says what is wrong in the words that its users know', options, asy
   }
 });
 
+test('kubectl scales a deployment without knowing where its number is', options, async (t) => {
+  const { kubectl, faults } = await startKubectl(t, { kinds: builtinKinds });
+  await kubectl(['create', '-f', '-'], deployment('{ name: a, image: a }'));
+
+  const scaled = await kubectl(['scale', 'deployment/app', '--replicas=3', '--current-replicas=1']);
+  const raw = await kubectl(['get', 'deployment', 'app', '--subresource=scale', '-o', 'json']);
+  const wrong = await kubectl(['scale', 'deployment/app', '--replicas=3', '--current-replicas=1']);
+
+  assert.equal(scaled.code, 0, scaled.stderr);
+  const { spec, status } = JSON.parse(raw.stdout) as { spec: object; status: object };
+  assert.deepEqual({ spec, status }, { spec: { replicas: 3 }, status: { replicas: 0, selector: 'app=app' } });
+  assert.match(wrong.stderr, /Expected replicas to be 1, was 3/);
+  assert.deepEqual(faults, []);
+});
+
 test('kubectl get -w shows changes as they happen', options, async (t) => {
   const { kubectl } = await startKubectl(t);
   await kubectl(['create', '-f', '-'], component('Service'));

@@ -2,8 +2,13 @@ import type { Kind, Problem } from '@fairway/resources/model';
 import { codeOfStatusReason, isStatusReason, type StatusBody, type StatusReason, statusReasonOf } from '../words/status-reasons.ts';
 import { qualifiedPlural } from './status-problem.ts';
 
+type Named = Pick<Kind, 'group' | 'kind' | 'plural'>;
+
 /** Finds the kind that a problem speaks of, by its kind or plural. */
-export type FindKind = (group: string | undefined, kind: string) => Kind | undefined;
+export type FindKind = (group: string | undefined, kind: string) => Named | undefined;
+
+/** A view of other objects, which has no collection of its own. */
+const scale: Named = { group: 'autoscaling', kind: 'Scale', plural: 'scales' };
 
 const statusReason = ({ reason, details }: Problem): StatusReason => {
   if (isStatusReason(details.code)) return details.code;
@@ -20,7 +25,7 @@ const fieldList = (problem: Problem): string => {
 };
 
 /** The sentence that Kubernetes' own tools know, with our words at its end. */
-function messageOf(problem: Problem, reason: StatusReason, kind: Kind | undefined): string {
+function messageOf(problem: Problem, reason: StatusReason, kind: Named | undefined): string {
   const { name } = problem.details;
   if (kind === undefined || name === undefined || isStatusReason(problem.details.code)) return problem.message;
   const resource = `${qualifiedPlural(kind)} "${name}"`;
@@ -48,7 +53,10 @@ export function renderProblem(problem: Problem, findKind: FindKind): { code: num
   const reason = statusReason(problem);
   const code = codeOfStatusReason[reason];
   const { name, group, kind: kindName, fields = [], retryAfterSeconds } = problem.details;
-  const kind = kindName === undefined ? undefined : findKind(group, kindName);
+  const kind =
+    kindName === undefined
+      ? undefined
+      : (findKind(group, kindName) ?? (kindName === scale.kind && group === scale.group ? scale : undefined));
   const causes = fields.map(({ field, message, type }) => ({ reason: type, message, field }));
   const details = {
     ...(name === undefined ? {} : { name }),

@@ -1,4 +1,4 @@
-import { type AnyResource, invalid, type Kind, Problem, type Resource, type ScalePaths } from '@fairway/resources/model';
+import { type AnyResource, invalid, type Kind, kindId, Problem, type Resource, type ScalePaths } from '@fairway/resources/model';
 import { jsonPatch, mergePatch } from '@fairway/resources/patch';
 import { answer, authorize, type Exchange } from './exchange.ts';
 import { decodeBody, isRecord, mediaTypeOf, readBody } from './read-body.ts';
@@ -15,7 +15,7 @@ interface Scale {
   kind: 'Scale';
   apiVersion: string;
   metadata: Record<string, unknown>;
-  spec: { replicas: number };
+  spec: { replicas?: number };
   status: { replicas: number; selector?: string };
 }
 
@@ -41,19 +41,43 @@ function withReplicas(object: AnyResource, path: string, replicas: number): AnyR
 const withNumber = (object: AnyResource, { replicas }: ScalePaths): AnyResource =>
   numberAt(object, replicas) === undefined ? withReplicas(object, replicas, 0) : object;
 
+const operators: Readonly<Record<string, (key: string, values: string) => string>> = {
+  In: (key, values) => `${key} in (${values})`,
+  NotIn: (key, values) => `${key} notin (${values})`,
+  Exists: (key) => key,
+  DoesNotExist: (key) => `!${key}`,
+};
+
+/** A selector as clients put it into a list's query; built-in kinds keep theirs as an object. */
+function selectorText(selector: unknown): string | undefined {
+  if (typeof selector === 'string') return selector;
+  if (!isRecord(selector)) return undefined;
+  const labels = Object.entries(isRecord(selector.matchLabels) ? selector.matchLabels : {}).map(([key, value]) => [key, `${key}=${value}`]);
+  const expressions = (Array.isArray(selector.matchExpressions) ? selector.matchExpressions : []).flatMap((found: unknown) => {
+    const { key = '', operator = '', values = [] } = found as { key?: string; operator?: string; values?: string[] };
+    const text = operators[operator]?.(key, values.toSorted().join(','));
+    return text === undefined ? [] : [[key, text]];
+  });
+  return [...labels, ...expressions]
+    .sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, text]) => text)
+    .join(',');
+}
+
 /** What the subresource shows of an object. Clients scale by it without knowing the kind. */
 function scaleOf({ replicas: path, seenReplicas, selector }: ScalePaths, object: AnyResource): Scale {
   const replicas = numberAt(object, path);
   if (replicas === undefined)
     throw protocolProblem('InternalError', `Internal error occurred: the spec replicas field ".${path}" does not exist`);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const found = selector === undefined ? undefined : valueAt(object, selector);
+  const found = selector === undefined ? undefined : selectorText(valueAt(object, selector));
   return {
     kind: 'Scale',
     apiVersion: scaleVersion,
     metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas },
-    status: { replicas: numberAt(object, seenReplicas) ?? 0, ...(typeof found === 'string' ? { selector: found } : {}) },
+    // Kubernetes leaves a zero out here.
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: numberAt(object, seenReplicas) ?? 0, ...(found === undefined ? {} : { selector: found }) },
   };
 }
 
@@ -73,8 +97,8 @@ function requireSame(kind: Kind, current: AnyResource, metadata: Record<string, 
     });
 }
 
-/** The number that a sent Scale wants. */
-function wantedReplicas(kind: Kind, current: AnyResource, sent: unknown): number {
+/** The number that a sent Scale wants. Built-in kinds speak of the Scale, users' own kinds of their own field. */
+function wantedReplicas({ kind, isDefined }: { kind: Kind; isDefined: boolean }, current: AnyResource, sent: unknown): number {
   if (!isRecord(sent)) throw badRequest('the object provided must be a JSON object');
   if ((sent.apiVersion ?? scaleVersion) !== scaleVersion || (sent.kind ?? 'Scale') !== 'Scale')
     throw badRequest(`the object provided is unrecognized: ${scaleVersion}, kind Scale is wanted`);
@@ -83,6 +107,13 @@ function wantedReplicas(kind: Kind, current: AnyResource, sent: unknown): number
   if (typeof replicas !== 'number' || !Number.isInteger(replicas))
     throw badRequest(`spec.replicas of a Scale must be a whole number, not ${JSON.stringify(replicas)}`);
   if (replicas >= 0) return replicas;
+  if (!isDefined) {
+    const message = `Invalid value: ${replicas}: must be greater than or equal to 0`;
+    throw invalid(`spec.replicas: ${message}`, [{ field: 'spec.replicas', message, type: 'FieldValueInvalid' }], {
+      ...scaleKind,
+      name: current.metadata.name,
+    });
+  }
   const message = `Invalid value: ${replicas}: should be a non-negative integer`;
   const field = `.${kind.scale?.replicas ?? ''}`;
   throw invalid(`${field}: ${message}`, [{ field, message, type: 'FieldValueInvalid' }], {
@@ -128,9 +159,14 @@ async function writeScale(exchange: Exchange, target: NamedTarget, paths: ScaleP
   const parameters = writeParameters(exchange);
   const changed = await changeOf(exchange);
   const { kind } = target.served;
+  const isDefined = exchange.options.resources.kinds.isDefined(kindId(kind));
   const change = (current: AnyResource | undefined): Resource => {
     if (current === undefined) throw objectNotFound(kind, target.name);
-    return withReplicas(current, paths.replicas, wantedReplicas(kind, current, changed(scaleOf(paths, withNumber(current, paths)))));
+    return withReplicas(
+      current,
+      paths.replicas,
+      wantedReplicas({ kind, isDefined }, current, changed(scaleOf(paths, withNumber(current, paths)))),
+    );
   };
   const result = await commitOne(exchange, target, {
     verb,
