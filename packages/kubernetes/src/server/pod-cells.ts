@@ -2,6 +2,8 @@ import type { AnyResource } from '@fairway/resources/model';
 import { humanDuration } from './human-duration.ts';
 
 interface ContainerStatus {
+  name?: string;
+  started?: boolean;
   ready?: boolean;
   restartCount?: number;
   state?: { waiting?: { reason?: string }; terminated?: { reason?: string; exitCode?: number; signal?: number }; running?: object };
@@ -15,6 +17,12 @@ interface PodStatus {
   initContainerStatuses?: readonly ContainerStatus[];
   conditions?: readonly { type?: string; status?: string }[];
 }
+
+/** Names of the init containers that run as long as the pod does. */
+export const sidecarsOf = (pod: AnyResource): ReadonlySet<string> => {
+  const { initContainers = [] } = (pod.spec ?? {}) as { initContainers?: readonly { name: string; restartPolicy?: string }[] };
+  return new Set(initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));
+};
 
 export const podStatusOf = (pod: AnyResource): PodStatus => (pod.status ?? {}) as PodStatus;
 
@@ -30,8 +38,13 @@ const isReady = (status: PodStatus): boolean =>
   (status.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
 
 /** `Init:1/2`, `Init:Error`: what holds a pod back before its containers start; undefined when nothing does. */
-function initState({ initContainerStatuses = [] }: PodStatus): string | undefined {
-  const at = initContainerStatuses.findIndex(({ state }) => state?.terminated?.exitCode !== 0);
+function initState(pod: AnyResource): string | undefined {
+  const { initContainerStatuses = [], conditions = [] } = podStatusOf(pod);
+  if (conditions.some(({ type, status }) => type === 'Initialized' && status === 'True')) return undefined;
+  const sidecars = sidecarsOf(pod);
+  const isPassed = ({ name = '', started, state }: ContainerStatus): boolean =>
+    sidecars.has(name) ? started === true : state?.terminated?.exitCode === 0;
+  const at = initContainerStatuses.findIndex((container) => !isPassed(container));
   const container = initContainerStatuses[at];
   if (container === undefined) return undefined;
   const reason = reasonOf(container);
@@ -42,7 +55,7 @@ function initState({ initContainerStatuses = [] }: PodStatus): string | undefine
 export function podState(pod: AnyResource): string {
   const status = podStatusOf(pod);
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
-  const init = initState(status);
+  const init = initState(pod);
   if (init !== undefined) return init;
   const containers = status.containerStatuses ?? [];
   const reason = containers.map(reasonOf).findLast((found) => found !== undefined);
