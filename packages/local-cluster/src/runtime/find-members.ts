@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ContainerRecord } from './container-record.ts';
 import type { ProcessEntry, ProcessTable } from './process-table.ts';
 
@@ -23,7 +24,7 @@ export interface Snapshot {
   carries: ReadonlyMap<number, string>;
 }
 
-export async function takeSnapshot(table: ProcessTable): Promise<Snapshot> {
+async function readSnapshot(table: ProcessTable): Promise<Snapshot> {
   const entries = await table.list();
   const carries = new Map<number, string>();
   for (const { pid } of entries) {
@@ -31,6 +32,23 @@ export async function takeSnapshot(table: ProcessTable): Promise<Snapshot> {
     if (id !== undefined) carries.set(pid, id);
   }
   return { bootId: await table.bootId(), entries, carries };
+}
+
+const coming = new WeakMap<ProcessTable, Promise<Snapshot>>();
+
+/**
+ * A look at the machine that begins after the call. All who ask in one turn of the event loop share it: each look reads every process, and fifty
+ * pods that start or end together would ask for hundreds.
+ */
+export function takeSnapshot(table: ProcessTable): Promise<Snapshot> {
+  const known = coming.get(table);
+  if (known !== undefined) return known;
+  const look = setImmediate().then(() => {
+    coming.delete(table);
+    return readSnapshot(table);
+  });
+  coming.set(table, look);
+  return look;
 }
 
 /**

@@ -52,9 +52,8 @@ const listeningInodes = (root: string): Map<string, number> => {
   return found;
 };
 
-const listenersOf = (root: string, pids: readonly number[]): Listener[] => {
-  const inodes = listeningInodes(root);
-  return pids.flatMap((pid) => {
+const listenersOf = (root: string, pids: readonly number[], inodes: ReadonlyMap<string, number>): Listener[] =>
+  pids.flatMap((pid) => {
     const files = attempt(() => readdirSync(`${root}/${pid}/fd`)) ?? [];
     const ports = new Set<number>();
     for (const file of files) {
@@ -64,11 +63,21 @@ const listenersOf = (root: string, pids: readonly number[]): Listener[] => {
     }
     return [...ports].map((port) => ({ pid, port }));
   });
-};
 
 /** Reads /proc. Reads are synchronous because /proc never waits for a disk and a thread for each file costs ten times the read. */
 export function createLinuxProcessTable({ root = '/proc' }: { root?: string } = {}): ProcessTable {
   const bootId = readFileSync(`${root}/sys/kernel/random/boot_id`, 'latin1').trim();
+  let inodes: Map<string, number> | undefined;
+  /** Read once in a turn of the event loop: the kernel writes a line for every connection of the machine. */
+  const inodesNow = (): Map<string, number> => {
+    if (inodes === undefined) {
+      inodes = listeningInodes(root);
+      setImmediate(() => {
+        inodes = undefined;
+      });
+    }
+    return inodes;
+  };
   return {
     bootId: async () => bootId,
     list: async () =>
@@ -82,6 +91,6 @@ export function createLinuxProcessTable({ root = '/proc' }: { root?: string } = 
       const text = attempt(() => readFileSync(`${root}/${pid}/environ`, 'utf8'));
       return text === undefined ? undefined : parseEnviron(text.split('\0'));
     },
-    listeners: async (pids) => listenersOf(root, pids),
+    listeners: async (pids) => listenersOf(root, pids, inodesNow()),
   };
 }
