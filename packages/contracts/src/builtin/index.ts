@@ -5,6 +5,7 @@
  */
 import table from '../../generated/builtin.json' with { type: 'json' };
 import type { Kind } from '../kind.ts';
+import type * as autoscaling from './autoscaling.ts';
 import type * as core from './core.ts';
 import type * as network from './network.ts';
 import type * as pod from './pod.ts';
@@ -13,6 +14,7 @@ import type * as sets from './sets.ts';
 import type * as storage from './storage.ts';
 import type * as workloads from './workloads.ts';
 
+export type { HorizontalPodAutoscalerSpec, MetricSpec, MetricStatus, ScalingRules } from './autoscaling.ts';
 export type {
   ConfigMapFields,
   EventFields,
@@ -104,6 +106,9 @@ export const Endpoints = kind<never, never>('Endpoints.');
 export const PersistentVolumeClaim = kind<storage.PersistentVolumeClaimSpec, storage.PersistentVolumeClaimStatus>('PersistentVolumeClaim.');
 export const PersistentVolume = kind<storage.PersistentVolumeSpec, storage.PersistentVolumeStatus>('PersistentVolume.');
 export const ResourceQuota = kind<policy.ResourceQuotaSpec, policy.ResourceQuotaStatus>('ResourceQuota.');
+export const HorizontalPodAutoscaler = kind<autoscaling.HorizontalPodAutoscalerSpec, autoscaling.HorizontalPodAutoscalerStatus>(
+  'HorizontalPodAutoscaler.autoscaling',
+);
 export const StatefulSet = kind<sets.StatefulSetSpec, sets.StatefulSetStatus>('StatefulSet.apps');
 export const DaemonSet = kind<sets.DaemonSetSpec, sets.DaemonSetStatus>('DaemonSet.apps');
 /** With `ControllerRevisionFields`. */

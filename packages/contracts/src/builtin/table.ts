@@ -1,4 +1,5 @@
 import type { KindRow } from '../kinds/table.ts';
+import * as autoscaling from './autoscaling.ts';
 import * as core from './core.ts';
 import * as network from './network.ts';
 import * as pod from './pod.ts';
@@ -183,6 +184,25 @@ const policyRows: readonly KindRow[] = [
   },
 ];
 
+const autoscalingRows: readonly KindRow[] = [
+  {
+    group: 'autoscaling',
+    version: 'v2',
+    kind: 'HorizontalPodAutoscaler',
+    shortNames: ['hpa'],
+    categories: ['all'],
+    spec: autoscaling.HorizontalPodAutoscalerSpec,
+    status: autoscaling.HorizontalPodAutoscalerStatus,
+    columns: [
+      ['Reference', '.spec.scaleTargetRef.name'],
+      ['MinPods', '.spec.minReplicas'],
+      ['MaxPods', '.spec.maxReplicas', 'integer'],
+      ['Replicas', '.status.currentReplicas', 'integer'],
+      age,
+    ],
+  },
+];
+
 const setRows: readonly KindRow[] = [
   {
     ...apps,
@@ -341,4 +361,12 @@ const otherRows: readonly KindRow[] = [
 ];
 
 /** The Kubernetes kinds that the local cluster serves. A kind without spec and status has its whole shape in `whole`. */
-export const builtinRows: readonly KindRow[] = [...coreRows, ...storageRows, ...policyRows, ...workloadRows, ...setRows, ...otherRows];
+export const builtinRows: readonly KindRow[] = [
+  ...coreRows,
+  ...storageRows,
+  ...policyRows,
+  ...workloadRows,
+  ...setRows,
+  ...autoscalingRows,
+  ...otherRows,
+];

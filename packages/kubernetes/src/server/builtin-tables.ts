@@ -1,33 +1,8 @@
 import type { AnyResource, KindId } from '@fairway/resources/model';
 import type { TableColumns } from './handler-options.ts';
-import { humanDuration } from './human-duration.ts';
-import { podRestarts, podState, podStatusOf } from './pod-cells.ts';
-
-type Cell = (object: AnyResource, nowMs: number) => unknown;
-type Column = readonly [name: string, cell: Cell, options?: { type?: string; priority?: number }];
-
-const wide = { priority: 1 } as const;
-const count = { type: 'integer' } as const;
-
-const table = (columns: readonly Column[]): TableColumns => ({
-  columns: columns.map(([name, , options]) => ({ name, type: options?.type ?? 'string', priority: options?.priority ?? 0 })),
-  cells: (object, nowMs) => columns.map(([, cell]) => cell(object, nowMs)),
-});
-
-const since = (value: unknown, nowMs: number, absent = '<unknown>'): string => {
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? absent : humanDuration(nowMs - at);
-};
-
-// Fields of objects that clients wrote: everything may be absent.
-const spec = <Spec>(object: AnyResource): Partial<Spec> => (object.spec ?? {}) as Partial<Spec>;
-const status = <Status>(object: AnyResource): Partial<Status> => (object.status ?? {}) as Partial<Status>;
-const joined = (items: readonly unknown[] | undefined): string => (items === undefined || items.length === 0 ? '<none>' : items.join(','));
-const pairs = (labels: Readonly<Record<string, string>> | undefined): string =>
-  joined(Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`));
-
-const name: Column = ['Name', ({ metadata }) => metadata.name];
-const age: Column = ['Age', ({ metadata }, nowMs) => since(metadata.creationTimestamp, nowMs)];
+import { podRestarts, podState, podStatusOf, sidecarsOf } from './pod-cells.ts';
+import { autoscaler, claim, quota, volume } from './resource-tables.ts';
+import { age, type Column, count, joined, name, pairs, since, spec, status, table, wide } from './table-cells.ts';
 
 interface PodTemplate {
   template: { spec?: { containers?: readonly { name?: string; image?: string }[] } };
@@ -47,21 +22,15 @@ interface Replicas {
   readyReplicas: number;
 }
 
-interface PodContainers {
-  containers: readonly unknown[];
-  initContainers: readonly { name: string; restartPolicy?: string }[];
-}
-
 const pod = table([
   name,
   [
     'Ready',
     (object) => {
-      const { containers: plain, initContainers = [] } = spec<PodContainers>(object);
-      const sidecars = new Set(initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always').map((container) => container.name));
+      const sidecars = sidecarsOf(object);
       const { containerStatuses = [], initContainerStatuses = [] } = podStatusOf(object);
       const containers = [...containerStatuses, ...initContainerStatuses.filter((container) => sidecars.has(container.name ?? ''))];
-      const all = (plain?.length ?? containerStatuses.length) + sidecars.size;
+      const all = (spec<{ containers: readonly unknown[] }>(object).containers?.length ?? containerStatuses.length) + sidecars.size;
       return `${containers.filter(({ ready }) => ready === true).length}/${all}`;
     },
   ],
@@ -192,81 +161,6 @@ const ownerOf = (owner: { apiVersion: string; kind: string; name: string } | und
   return `${owner.kind.toLowerCase()}${version === undefined ? '' : `.${group}`}/${owner.name}`;
 };
 
-interface VolumeFields {
-  accessModes: readonly string[];
-  capacity: { storage?: string };
-  claimRef: { namespace?: string; name?: string };
-  persistentVolumeReclaimPolicy: string;
-  storageClassName: string;
-  volumeAttributesClassName: string;
-  volumeMode: string;
-  volumeName: string;
-  phase: string;
-  reason: string;
-}
-
-const shortModes: Readonly<Record<string, string>> = {
-  ReadWriteOnce: 'RWO',
-  ReadOnlyMany: 'ROX',
-  ReadWriteMany: 'RWX',
-  ReadWriteOncePod: 'RWOP',
-};
-const modesOf = (modes: readonly string[] = []): string => modes.map((mode) => shortModes[mode] ?? mode).join(',');
-const phaseOf = (object: AnyResource): string =>
-  object.metadata.deletionTimestamp === undefined ? (status<VolumeFields>(object).phase ?? '') : 'Terminating';
-const attributesClass: Column = ['VolumeAttributesClass', (object) => spec<VolumeFields>(object).volumeAttributesClassName ?? '<unset>'];
-const volumeMode: Column = ['VolumeMode', (object) => spec<VolumeFields>(object).volumeMode ?? '<unset>', wide];
-
-const claim = table([
-  name,
-  ['Status', phaseOf],
-  ['Volume', (object) => spec<VolumeFields>(object).volumeName ?? ''],
-  ['Capacity', (object) => status<VolumeFields>(object).capacity?.storage ?? ''],
-  ['Access Modes', (object) => modesOf(status<VolumeFields>(object).accessModes)],
-  ['StorageClass', (object) => spec<VolumeFields>(object).storageClassName ?? ''],
-  attributesClass,
-  age,
-  volumeMode,
-]);
-
-const volume = table([
-  name,
-  ['Capacity', (object) => spec<VolumeFields>(object).capacity?.storage ?? ''],
-  ['Access Modes', (object) => modesOf(spec<VolumeFields>(object).accessModes)],
-  ['Reclaim Policy', (object) => spec<VolumeFields>(object).persistentVolumeReclaimPolicy ?? ''],
-  ['Status', phaseOf],
-  [
-    'Claim',
-    (object) => {
-      const { namespace, name: claimed } = spec<VolumeFields>(object).claimRef ?? {};
-      return claimed === undefined ? '' : `${namespace}/${claimed}`;
-    },
-  ],
-  ['StorageClass', (object) => spec<VolumeFields>(object).storageClassName ?? ''],
-  attributesClass,
-  ['Reason', (object) => status<VolumeFields>(object).reason ?? ''],
-  age,
-  volumeMode,
-]);
-
-interface QuotaFields {
-  hard: Record<string, string | number>;
-  used: Record<string, string | number>;
-}
-
-const quotaUse = (object: AnyResource, isMeant: (limit: string) => boolean): string => {
-  const { hard = {}, used = {} } = status<QuotaFields>(object);
-  const limits = Object.keys(hard).filter(isMeant).sort();
-  return limits.map((limit) => `${limit}: ${used[limit] ?? 0}/${hard[limit]}`).join(', ');
-};
-
-const quota = table([
-  name,
-  ['Request', (object) => quotaUse(object, (limit) => !limit.startsWith('limits.'))],
-  ['Limit', (object) => quotaUse(object, (limit) => limit.startsWith('limits.'))],
-  age,
-]);
-
 interface ServiceSpec {
   type: string;
   clusterIP: string;
@@ -376,6 +270,7 @@ export const builtinTables: Readonly<Record<KindId, TableColumns>> = {
   'PersistentVolumeClaim.': claim,
   'PersistentVolume.': volume,
   'ResourceQuota.': quota,
+  'HorizontalPodAutoscaler.autoscaling': autoscaler,
   'Job.batch': job,
   'CronJob.batch': cronJob,
   'Service.': service,

@@ -9,7 +9,7 @@ import { startControllers, startGarbageCollector } from '@fairway/resources/reco
 import { createKindRegistry, openResources, openSqliteDatabase } from '@fairway/resources/store';
 import { createControllers, createDefaultObjects, createNameSuffix } from '../controllers/index.ts';
 import { createImageStore } from '../images/index.ts';
-import { createVolumeFolders, type PodAccess, podRules, startNodeAgent } from '../node/index.ts';
+import { createUsageMeter, createVolumeFolders, type NodeAgent, type PodAccess, podRules, startNodeAgent } from '../node/index.ts';
 import { choosePlan, startServiceProxy } from '../proxy/index.ts';
 import { createLinuxProcessTable, createProcessRuntime, createPsProcessTable, type ProcessRuntime } from '../runtime/index.ts';
 import { createTokenAuthenticator } from './authenticate-token.ts';
@@ -134,7 +134,12 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
     undo.push(() => server.stop());
     await createDefaultObjects(resources, { caller: reconcilerCaller('local-cluster'), action: 'cluster.start' });
     const folders = createVolumeFolders(join(workFolder, 'volumes'));
-    const controllers = [...createControllers({ nodeName, nameSuffix: createNameSuffix(randomBytes), folders }), definitions.controller];
+    // Nothing runs before the node agent does.
+    let figures: NodeAgent['figures'] = async () => [];
+    const meter = createUsageMeter({ figures: () => figures(), clock });
+    const usage = async () => (await meter.read()).usage;
+    const parts = { nodeName, nameSuffix: createNameSuffix(randomBytes), folders, usage };
+    const controllers = [...createControllers(parts), definitions.controller];
     const loop = await startControllers({ resources, controllers, clock, log });
     undo.push(() => loop.stop());
     const collector = await startGarbageCollector({ resources, clock, log });
@@ -149,6 +154,7 @@ export async function startLocalCluster(deps: Deps): Promise<LocalCluster> {
       await Promise.race([agent.stop({ endsPods }), limit]);
       if (endsPods) await stopRest(runtime, log);
     });
+    figures = agent.figures;
     late.pods = () => agent.pods;
     late.metrics = async () => renderMetrics({ resources, loop, requests, pods: await agent.figures() });
     return {

@@ -1,4 +1,6 @@
 import type { Controller } from '@fairway/resources/reconcile';
+import { createAutoscalerController } from './autoscalers/autoscaler-controller.ts';
+import type { ContainerUsage } from './autoscalers/replica-count.ts';
 import { createNamespaceController } from './cluster/namespace-controller.ts';
 import { createScheduler } from './cluster/scheduler.ts';
 import { createDaemonSetController } from './daemon-sets/daemon-set-controller.ts';
@@ -16,6 +18,8 @@ export interface ControllerDeps {
   nodeName: string;
   nameSuffix: () => string;
   folders: VolumeFolders;
+  /** What the containers of this machine use just now. */
+  usage: () => Promise<readonly ContainerUsage[]>;
 }
 
 /** Everything that Kubernetes' controller manager and scheduler do here. */
@@ -31,5 +35,6 @@ export const createControllers = (deps: ControllerDeps): readonly Controller[] =
   createCronJobController(),
   createEndpointsController(),
   createQuotaController(),
+  createAutoscalerController(deps),
   createEventExpiry(),
 ];

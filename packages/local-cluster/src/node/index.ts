@@ -6,4 +6,5 @@
 export { podRules } from './pod-rules.ts';
 export type { PodAccess } from './reach-pod.ts';
 export { type NodeAgent, type PodFigures, startNodeAgent } from './start-node-agent.ts';
+export { createUsageMeter } from './usage-meter.ts';
 export { createVolumeFolders } from './volume-folders.ts';

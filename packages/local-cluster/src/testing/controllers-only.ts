@@ -91,13 +91,22 @@ export async function openControllers() {
   await createDefaultObjects(resources, cause);
   await resources.commit(cause, [{ op: 'create', object: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'here' } } }]);
   const removedVolumes: string[] = [];
+  let perPod = { cpu: 0, memory: 0 };
+  /** Every pod uses what the test says. */
+  const usage = async () =>
+    (await resources.list(Pod, {})).items.map(({ metadata: { name, namespace = '' } }) => ({
+      namespace,
+      pod: name,
+      container: 'main',
+      ...perPod,
+    }));
   const folders = {
     pathOf: (volume: string) => `/volumes/${volume}`,
     remove: async (volume: string) => {
       removedVolumes.push(volume);
     },
   };
-  const controllers = createControllers({ nodeName: 'here', nameSuffix: createNameSuffix(randomBytes), folders });
+  const controllers = createControllers({ nodeName: 'here', nameSuffix: createNameSuffix(randomBytes), folders, usage });
   const loop = await startControllers({ resources, controllers, clock, log: silentLog, random: () => 0.5 });
   const collector = await startGarbageCollector({ resources, clock, log: silentLog, random: () => 0.5 });
 
@@ -115,6 +124,9 @@ export async function openControllers() {
     resources,
     cause,
     removedVolumes,
+    use: (each: { cpu: number; memory: number }): void => {
+      perPod = each;
+    },
     list,
     pods,
     change,
