@@ -75,8 +75,10 @@ async function acceptWebSocket(
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
-    handleProtocols: () => protocol,
   });
+  // One of the names has a slash in it, which the library takes for no name at all: so the header is read and written here.
+  delete request.headers['sec-websocket-protocol'];
+  server.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${protocol}`));
   server.handleUpgrade(request, socket, head, (accepted) => {
     // An error is followed by `close`, which ends everything.
     accepted.on('error', () => {});

@@ -5,4 +5,4 @@
  */
 export { type Agreement, acceptCommand, acceptPorts, agree, type Upgrade } from './accept-upgrade.ts';
 export type { OpenPort } from './forward-ports.ts';
-export type { CommandEnd, CommandStreams, RemoteCommand } from './remote-command.ts';
+export type { CommandStreams, RemoteCommand } from './remote-command.ts';

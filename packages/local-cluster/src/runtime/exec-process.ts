@@ -27,7 +27,7 @@ export interface ExecProcess {
 }
 
 /** Finds what a command started, also what left its group. */
-export const execIdVariable = 'FAIRWAY_EXEC_ID';
+const execIdVariable = 'FAIRWAY_EXEC_ID';
 
 const noTerminal = 'fairway: this machine can give no terminal (util-linux `script` is not there): the command runs without one\n';
 // A child of the command that keeps its output open must not hold the client for ever.
