@@ -15,7 +15,7 @@ interface Result {
   wrong: string[];
 }
 
-const limitMs = 120_000;
+const limitMs = 240_000;
 
 /** Runs the main job in fresh installations whose program is killed at these points; the benchmark `crash-steps` does so at all there are. */
 async function runCases(t: TestContext, cases: readonly object[]): Promise<Result[]> {
