@@ -90,6 +90,21 @@ const serviceSpec: MessageShape = {
   10: ['externalName', 'text'],
 };
 
+const resourceMetric: MessageShape = {
+  1: ['name', 'text'],
+  2: [
+    'target',
+    { message: { 1: ['type', 'text'], 2: ['value', 'quantity'], 3: ['averageValue', 'quantity'], 4: ['averageUtilization', 'Integer'] } },
+  ],
+};
+
+const autoscalerSpec: MessageShape = {
+  1: ['scaleTargetRef', { message: { 1: ['kind', 'text'], 2: ['name', 'text'], 3: ['apiVersion', 'text'] } }],
+  2: ['minReplicas', 'Integer'],
+  3: ['maxReplicas', 'integer'],
+  4: ['metrics', { messages: { 1: ['type', 'text'], 4: ['resource', { message: resourceMetric }] } }],
+};
+
 /**
  * The kinds that kubectl's generators (`create configmap`, `create deployment`, …) send in protobuf since 1.32, with the fields that they set.
  * A set field that is missing here is refused, never dropped.
@@ -105,6 +120,12 @@ export const protobufShapes: Readonly<Record<string, MessageShape>> = {
     5: ['immutable', 'Boolean'],
   },
   'ServiceAccount.': { 1: metadata, 3: ['imagePullSecrets', { messages: { 1: ['name', 'text'] } }] },
+  'ResourceQuota.': {
+    1: metadata,
+    2: ['spec', { message: { 1: ['hard', 'quantity-map'], 2: ['scopes', 'texts'] } }],
+    3: status,
+  },
+  'HorizontalPodAutoscaler.autoscaling': { 1: metadata, 2: ['spec', { message: autoscalerSpec }], 3: status },
   'Service.': { 1: metadata, 2: ['spec', { message: serviceSpec }], 3: status },
   'Deployment.apps': { 1: metadata, 2: ['spec', { message: deploymentSpec }], 3: status },
   'Job.batch': { 1: metadata, 2: ['spec', { message: jobSpec }], 3: status },

@@ -4,11 +4,15 @@ import { safeDigits } from '../pods/make-pod.ts';
 
 export const templateHashLabel = 'pod-template-hash';
 
+// Clients in Go send null and empty lists for what is absent.
+const saysNothing = (value: unknown): boolean => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
+      .filter(([, inner]) => !saysNothing(inner))
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   );
