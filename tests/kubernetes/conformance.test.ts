@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { Case } from './case.ts';
 import { suites } from './cases/index.ts';
 import { differences } from './differences.ts';
@@ -53,16 +53,21 @@ test('each case has an id of its own, and differences are about cases', () => {
   );
 });
 
+// Before any test, so that a server that does not start is told once.
+const servers = createServers();
+const subjects = new Map<SubjectName, (own: string) => Subject>();
+try {
+  for (const name of subjectNames.filter((one) => asked.includes(one))) subjects.set(name, await servers.subject(name));
+} catch (error) {
+  await servers.stop();
+  throw error;
+}
+
 describe('conformance', () => {
-  const servers = createServers();
   after(() => servers.stop());
 
-  for (const name of subjectNames.filter((one) => asked.includes(one)))
+  for (const [name, subject] of subjects)
     describe(name, () => {
-      let subject: (own: string) => Subject;
-      before(async () => {
-        subject = await servers.subject(name);
-      });
       for (const one of cases.filter((each) => holdsFor(each, name))) {
         const reason = reasonOf(one.id, name);
         const title = `${name}: ${one.id}: ${one.because}${reason === undefined ? '' : ` (differs: ${reason})`}`;
@@ -72,4 +77,6 @@ describe('conformance', () => {
 });
 
 /** `custom` and `real` are one server. */
-const ownName = (id: string, name: SubjectName): string => `${id.replaceAll(/[^a-z0-9]+/g, '-')}${name === 'custom' ? '-custom' : ''}`;
+function ownName(id: string, name: SubjectName): string {
+  return `${id.replaceAll(/[^a-z0-9]+/g, '-')}${name === 'custom' ? '-custom' : ''}`;
+}
