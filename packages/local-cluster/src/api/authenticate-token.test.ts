@@ -47,7 +47,7 @@ describe('a token', () => {
 });
 
 describe('the command line', () => {
-  test('names folder, port, mirrors and node', () => {
+  test('names folders, port, mirrors and node', () => {
     const settings = readSettings([
       '--home',
       '/x',
@@ -60,6 +60,7 @@ describe('the command line', () => {
     ]);
     assert.deepEqual(settings, {
       home: '/x',
+      workFolder: '/x/local-cluster',
       port: 7444,
       mirrors: { 'r.test': 'http://127.0.0.1:1', 's.test': 'https://s' },
       nodeName: 'local',
