@@ -58,6 +58,19 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   // Byte streams both ways: exec, attach, port-forward.
   'kubernetes/streams': { rooms: ['resources/model'], npm: ['ws'] },
 
+  // The expressions in rules of users' kinds and in policies, from the innermost outwards. They know nothing of requests and objects.
+  cel: { rooms: ['cel/*'] },
+  'cel/types': { rooms: [], open: true },
+  'cel/values': { rooms: ['cel/types'], open: true },
+  'cel/regex': { rooms: [], open: true },
+  'cel/syntax': { rooms: ['cel/values'], open: true },
+  'cel/library': { rooms: ['cel/types', 'cel/values', 'cel/regex'], open: true },
+  'cel/schema': { rooms: ['cel/types', 'cel/values', 'cel/library'], open: true },
+  'cel/check': { rooms: ['cel/types', 'cel/values', 'cel/regex', 'cel/syntax', 'cel/library'], open: true },
+  'cel/cost': { rooms: ['cel/types', 'cel/values', 'cel/syntax', 'cel/library', 'cel/schema', 'cel/check'], open: true },
+  'cel/evaluate': { rooms: ['cel/types', 'cel/values', 'cel/syntax', 'cel/library', 'cel/check'], open: true },
+  'cel/testing': { rooms: ['cel', 'cel/*'], open: true },
+
   // The HTTP data path: routes are data, the proxy serves them, the cluster side keeps them current.
   gateway: { rooms: ['gateway/*', ...kubernetes, ...resources, ...contracts], open: true },
   'gateway/routes': { rooms: ['resources/model', ...contracts], open: true },
