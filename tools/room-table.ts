@@ -51,7 +51,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   },
   // Users' own kinds: the registry learns them, the server serves what the registry knows.
   'kubernetes/definitions': {
-    rooms: ['resources/model', 'resources/log', 'resources/reconcile', 'resources/schema'],
+    rooms: ['cel', 'resources/model', 'resources/log', 'resources/reconcile', 'resources/schema'],
     tests: ['kubernetes/server', 'resources/store', ...contracts],
   },
   'kubernetes/server': { rooms: ['kubernetes/words', 'kubernetes/streams', ...resources, ...contracts], npm: ['yaml'] },

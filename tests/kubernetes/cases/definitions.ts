@@ -446,4 +446,55 @@ export const definitionCases: readonly Case[] = [
     },
     [cause('spec.field[1]', 'FieldValueDuplicate', 'Duplicate value: {"name":"a"}')],
   ),
+  refusedObject('rule', { schema: { ...text, maxLength: 9, 'x-kubernetes-validations': [{ rule: "self != 'bad'" }] }, value: 'bad' }, [
+    cause('spec.field', 'FieldValueInvalid', 'Invalid value: "bad": failed rule: self != \'bad\''),
+  ]),
+  refusedObject(
+    'rule-with-message',
+    {
+      schema: {
+        type: 'object',
+        properties: { min: count, max: count, name: { ...text, maxLength: 9 } },
+        'x-kubernetes-validations': [{ rule: 'self.min <= self.max', messageExpression: "'above in ' + self.name", fieldPath: '.min' }],
+      },
+      value: { min: 3, max: 2, name: 'a' },
+    },
+    [cause('spec.field.min', 'FieldValueInvalid', 'Invalid value: above in a')],
+  ),
+  {
+    id: 'definitions/rule-about-changes',
+    because: 'a rule that knows the old value holds for changes alone',
+    on: servers,
+    run: async (s) => {
+      const own = ownKind(s);
+      const fixed = { ...count, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'is fixed' }] };
+      await define(s, own, own.definition({ properties: { fixed, note: text } }));
+      const patch = (spec: object): Promise<Answer> => s.ask({ method: 'PATCH', path: `${own.collection}/a`, type: merge, body: { spec } });
+      const answers = [await post(s, own, own.make('a', { fixed: 1 })), await patch({ note: 'x' }), await patch({ fixed: 2 })];
+      await drop(s, own);
+      return answers.map(({ status, object }) => [status, (object as { message?: string }).message ?? '']);
+    },
+    expect: () => [
+      [201, ''],
+      [200, ''],
+      [422, /is invalid: spec\.fixed: Invalid value: 2: is fixed$/],
+    ],
+  },
+  refusedDefinition('rule-of-an-unknown-field', 'rules are checked against the schema', {
+    make: (own) => own.definition({ 'x-kubernetes-validations': [{ rule: 'self.nothing > 1' }] }),
+    field: `${schemaPath}.x-kubernetes-validations[0].rule`,
+    message: /compilation failed: ERROR: <input>:1:5: undefined field 'nothing'/,
+    reason: 'FieldValueInvalid',
+  }),
+  refusedDefinition('rule-that-costs-too-much', 'nothing bounds the list', {
+    make: (own) =>
+      own.definition({
+        properties: {
+          list: { type: 'array', items: text, 'x-kubernetes-validations': [{ rule: 'self.all(a, self.all(b, a == b || a != b))' }] },
+        },
+      }),
+    field: `${schemaPath}.properties[list].x-kubernetes-validations[0].rule`,
+    message: /^Forbidden: estimated rule cost exceeds budget by factor of more than 100x/,
+    reason: 'FieldValueForbidden',
+  }),
 ];

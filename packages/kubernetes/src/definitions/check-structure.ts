@@ -4,6 +4,8 @@ import { checkJunctions } from './check-value-rules.ts';
 import { checkedSchema } from './checked-schema.ts';
 import type { WrittenSchema } from './definition.ts';
 import type { FieldReport } from './field-report.ts';
+import { checkRules } from './rules/check-rules.ts';
+import { hasRules } from './rules/written-rule.ts';
 import { checkForbidden, isSchema, isTooDeep, type SchemaVisit, schemasOf } from './schema-visit.ts';
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
@@ -74,5 +76,8 @@ const visitSchema = (visit: SchemaVisit): void => {
 
 /** Whether a schema is structural: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
 export function checkStructure(report: FieldReport, schema: WrittenSchema, path: string): void {
+  const before = report.problems.length;
   visitSchema({ report, schema, path, part: 'root', depth: 0 });
+  // Of a schema that is wrong expressions would know wrong types.
+  if (report.problems.length === before && hasRules(schema)) checkRules(report, schema, path);
 }

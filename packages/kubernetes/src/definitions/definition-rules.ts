@@ -1,6 +1,8 @@
 import { type AdmissionRules, type Condition, invalid } from '@fairway/resources/model';
 import { checkDefinition, checkDefinitionChange } from './check-definition.ts';
-import { CustomResourceDefinition, type Definition, type DefinitionSpec } from './definition.ts';
+import { CustomResourceDefinition, type Definition, type DefinitionSpec, type DefinitionVersion } from './definition.ts';
+import { loadCel } from './rules/load-cel.ts';
+import { hasRules } from './rules/written-rule.ts';
 
 const none = { plural: '', kind: '' };
 
@@ -26,6 +28,8 @@ const withStoredVersions = (definition: Definition): Definition => {
   };
 };
 
+const hasOwnRules = ({ schema }: DefinitionVersion): boolean => schema?.openAPIV3Schema !== undefined && hasRules(schema.openAPIV3Schema);
+
 /** As Kubernetes says it in the answer to the deletion. */
 const withTerminating = (definition: Definition): Definition => {
   const { metadata, status } = definition;
@@ -47,6 +51,7 @@ export const definitionRules: AdmissionRules<Definition> = {
     definition.spec === undefined
       ? definition
       : withTerminating(withStoredVersions({ ...definition, spec: withDefaults(definition.spec) })),
+  prepare: ({ spec }) => (spec?.versions.some(hasOwnRules) === true ? loadCel() : undefined),
   admit({ object, old, operation, subresource }) {
     if (operation === 'delete') return undefined;
     const problems = [

@@ -15,8 +15,10 @@ import {
 import { type Controller, progressing, type ReconcileContext, type Reconciled, settled } from '@fairway/resources/reconcile';
 import { acceptNames, takenNames } from './accept-names.ts';
 import { CustomResourceDefinition, type DefinitionNames, type StoredDefinition } from './definition.ts';
-import { closedTo } from './instance-rules.ts';
+import { closedTo, withSchemaRules } from './instance-rules.ts';
 import { kindsOfDefinition } from './kinds-of-definition.ts';
+import { loadCel } from './rules/load-cel.ts';
+import { hasRules } from './rules/written-rule.ts';
 
 const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 // More are removed in several rounds.
@@ -72,7 +74,8 @@ class ServedDefinitions {
     const known = this.#served.get(metadata.name);
     if (known?.state === state) return known.kind;
     const { stored, served } = kindsOfDefinition({ spec: { ...spec, names }, isRevised: (metadata.generation ?? 1) > 1 });
-    const rules = this.#options.rulesFor(stored);
+    if (spec.versions.some(({ schema }) => hasRules(schema?.openAPIV3Schema ?? {}))) await loadCel();
+    const rules = withSchemaRules(spec, stored, this.#options.rulesFor(stored));
     this.#options.kinds.define({ stored, served, rules: isGoing ? closedTo(stored, rules) : rules });
     this.#served.set(metadata.name, { state, kind: stored });
     await resources.reindex(stored);

@@ -44,8 +44,10 @@ export interface AdmissionChange<R> {
  */
 export type Admission<R> = undefined | { object?: R; also?: readonly Change[] } | { refuse: Problem; instead?: readonly Change[] };
 
-/** All three are pure and synchronous: they may run more than once for one write. */
+/** All but `prepare` are pure and synchronous: they may run more than once for one write. */
 export interface AdmissionRules<R> {
+  /** Loads the code that `admit` needs, never data; undefined where it is there. */
+  prepare?(object: R): Promise<void> | undefined;
   /** Fills absent fields; answers the same object or a new one. Schema defaults are filled before. Also asked when an object is marked as deleting. */
   default?(object: R): R;
   facts?(change: AdmissionChange<R>): readonly FactQuery[];

@@ -94,5 +94,8 @@ export const admitChange = (context: CommitContext, candidate: Candidate): Admit
       judge(() => admit.call(rules, change, facts), { kind, key, operation }),
     );
   const queries = rules.facts?.(change) ?? [];
-  return queries.length === 0 ? decide(noFacts(kind)) : loadFacts(context, kind, queries).then(decide);
+  const judged = (): Admitted | Promise<Admitted> =>
+    queries.length === 0 ? decide(noFacts(kind)) : loadFacts(context, kind, queries).then(decide);
+  const prepared = rules.prepare?.(object);
+  return prepared === undefined ? judged() : prepared.then(judged);
 };
