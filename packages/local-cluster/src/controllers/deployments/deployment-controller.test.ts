@@ -87,6 +87,17 @@ describe('a deployment', () => {
     assert.deepEqual((await cluster.list(ReplicaSet)).map(({ spec }) => spec?.replicas).toSorted(), [0, 2]);
   });
 
+  test('counts a pod as available when it has been ready for minReadySeconds, and not before', async () => {
+    await cluster.create(deployment({ replicas: 1, minReadySeconds: 30 }));
+    await cluster.clock.until(async () => (await cluster.pods()).length === 1);
+    await readyAll();
+    await cluster.clock.advance(25_000);
+    assert.deepEqual([(await read())?.status?.readyReplicas, (await read())?.status?.availableReplicas], [1, 0]);
+    await cluster.clock.advance(10_000);
+    assert.equal((await read())?.status?.availableReplicas, 1);
+    await cluster.clock.until(isComplete);
+  });
+
   test('keeps the old pods when the new ones never get ready, and says so after the deadline', async () => {
     await startReady({ replicas: 1, progressDeadlineSeconds: 30 });
 
