@@ -57,6 +57,9 @@ const readPosition = (path: string): Position => {
   }
 };
 
+// One for all containers: what is read is framed before anything else runs.
+const chunk = Buffer.alloc(chunkBytes);
+
 const sizeOf = (file: number): number => fstatSync(file).size;
 
 /** Moves log → log.1 → log.2 → log.3; what was log.3 goes. */
@@ -86,7 +89,6 @@ export function createLogTailer({
   // Framed but not noted before a crash: it is framed again from the noted place.
   if (sizeOf(framedFile) > position.framed) ftruncateSync(framedFile, position.framed);
   else position.framed = sizeOf(framedFile);
-  const chunk = Buffer.alloc(chunkBytes);
 
   const note = (): void => {
     writeFileSync(`${positionPath}.new`, JSON.stringify(position));
