@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { connectSubresource } from './connect-subresource.ts';
 import { deleteCollection, deleteObject } from './delete-resources.ts';
-import { answerGroup, answerGroups, answerResources } from './discovery.ts';
+import { answerGroup, answerGroups, answerNothingServed, answerPaths, answerResources } from './discovery.ts';
 import { answer, type Exchange } from './exchange.ts';
 import type { KubernetesHandlerOptions, RequestContext, ServerVersion } from './handler-options.ts';
 import { answerOpenApiIndex, answerOpenApiV2, answerOpenApiV3 } from './openapi.ts';
@@ -66,9 +66,9 @@ function answerCollectionRequest(exchange: Exchange, target: ResourceTarget): Pr
 }
 
 /** `from`: where the path goes on behind group and version. */
-function answerResource(exchange: Exchange, groupVersion: { group: string; version: string }, from: number): Promise<void> {
+function answerResource(exchange: Exchange, groupVersion: { group: string; version: string }, from: number): void | Promise<void> {
   const target = resourceTarget(exchange.kinds, groupVersion, { segments: exchange.segments, from });
-  if (target === undefined) throw noSuchResource();
+  if (target === undefined) return answerNothingServed(exchange, groupVersion.group);
   const { deprecation } = target.served.kind;
   if (deprecation !== undefined) exchange.warnings.push(deprecation);
   return isNamed(target) ? answerObjectRequest(exchange, target) : answerCollectionRequest(exchange, target);
@@ -81,10 +81,15 @@ function answerVersion(exchange: Exchange): void {
   answer(exchange, 200, { ...(exchange.options.version ?? spoken), ...unsaid, platform: `${process.platform}/${process.arch}` });
 }
 
-/** Alive: the process answers. Ready: the store answers too. */
-async function answerHealth(exchange: Exchange, isReadiness: boolean): Promise<void> {
-  if (isReadiness) await exchange.options.resources.currentVersion();
-  answer(exchange, 200, 'ok', { 'content-type': 'text/plain; charset=utf-8' });
+/** Alive: the process answers. Ready: the store answers too. One check can be asked for alone, and all be listed. */
+async function answerHealth(exchange: Exchange, name: 'healthz' | 'livez' | 'readyz', asked: readonly string[]): Promise<void> {
+  const checks = name === 'readyz' ? ['ping', 'store'] : ['ping'];
+  const [check] = asked;
+  if (asked.length > 1 || (check !== undefined && !checks.includes(check))) throw noSuchResource();
+  if (name === 'readyz' && check !== 'ping') await exchange.options.resources.currentVersion();
+  const isVerbose = exchange.query.has('verbose') && check === undefined;
+  const text = isVerbose ? `${checks.map((one) => `[+]${one} ok\n`).join('')}${name} check passed\n` : 'ok';
+  answer(exchange, 200, text, { 'content-type': 'text/plain; charset=utf-8' });
 }
 
 type Page = (exchange: Exchange, rest: readonly string[]) => void | Promise<void>;
@@ -98,12 +103,13 @@ const alone =
 
 /** What can be read beside the resources, by the first segment of the path. */
 const pages: Readonly<Record<string, Page>> = {
-  '': alone((exchange) => answer(exchange, 200, { paths: Object.keys(pages).map((root) => `/${root}`) })),
+  '': alone((exchange) =>
+    answerPaths(exchange, ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version']),
+  ),
   version: alone(answerVersion),
-  // Details (`/livez/ping`) are all the same answer.
-  healthz: (exchange) => answerHealth(exchange, false),
-  livez: (exchange) => answerHealth(exchange, false),
-  readyz: (exchange) => answerHealth(exchange, true),
+  healthz: (exchange, checks) => answerHealth(exchange, 'healthz', checks),
+  livez: (exchange, checks) => answerHealth(exchange, 'livez', checks),
+  readyz: (exchange, checks) => answerHealth(exchange, 'readyz', checks),
   api: (exchange, [version]) => (version === undefined ? answerGroups(exchange, 'api') : answerResources(exchange, '', version)),
   apis: (exchange, [group, version]) => {
     if (group === undefined) return answerGroups(exchange, 'apis');

@@ -1,5 +1,6 @@
-import { apiVersionOf, type Kind } from '@fairway/resources/model';
-import { answer, type Exchange } from './exchange.ts';
+import { createHash } from 'node:crypto';
+import { apiVersionOf, type Kind, kindId } from '@fairway/resources/model';
+import { answer, answerMarked, contentHash, type Exchange } from './exchange.ts';
 import { acceptsDiscovery } from './negotiate.ts';
 import { scaleKind } from './scale-resources.ts';
 import type { ServedKind, ServedKinds } from './served-kinds.ts';
@@ -62,7 +63,11 @@ const apiGroup = (kinds: ServedKinds, name: string) => {
   return { name, versions, preferredVersion: versions[0] };
 };
 
-const apiResources = (served: ServedKind) => {
+/** Changes when the kind's objects are stored in another version; of the length that kube-apiserver gives it. */
+const storageVersionHash = ({ group, version, kind }: Kind): string =>
+  createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
+
+const apiResources = ({ resources }: Exchange['options'], served: ServedKind) => {
   const { kind, writable } = served;
   const common = { singularName: kind.singular, namespaced: kind.namespaced, kind: kind.kind };
   return [
@@ -72,6 +77,7 @@ const apiResources = (served: ServedKind) => {
       verbs: writable ? allVerbs : readVerbs,
       ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
       ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+      ...(writable ? { storageVersionHash: storageVersionHash(resources.kinds.get(kindId(kind)) ?? kind) } : {}),
     },
     ...subresourcesOf(served).map(({ name, verbs, answers }) => ({
       name: `${kind.plural}/${name}`,
@@ -83,6 +89,25 @@ const apiResources = (served: ServedKind) => {
   ];
 };
 
+const answerNoPage = (exchange: Exchange): void =>
+  answer(exchange, 404, '404 page not found\n', { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+
+/** Groups that Kubernetes built in say that they have no such resource; of others' there is no page. */
+export function answerNothingServed(exchange: Exchange, group: string): void {
+  const isBuiltIn = exchange.kinds.versions.has(group) && (!group.includes('.') || group.endsWith('.k8s.io'));
+  if (isBuiltIn) throw noSuchResource();
+  answerNoPage(exchange);
+}
+
+/** `/`: what there is to read. */
+export function answerPaths(exchange: Exchange, pages: readonly string[]): void {
+  const groups = [...exchange.kinds.versions].flatMap(([group, versions]) => {
+    const root = group === '' ? '/api' : `/apis/${group}`;
+    return [...(group === '' ? [] : [root]), ...versions.map((version) => `${root}/${version}`)];
+  });
+  answer(exchange, 200, { paths: [...groups, ...pages].sort() });
+}
+
 /** `/api`, `/apis`: which groups there are, in the old form or with all their resources in one document. */
 export function answerGroups(exchange: Exchange, root: 'api' | 'apis'): void {
   const { kinds, request } = exchange;
@@ -90,9 +115,13 @@ export function answerGroups(exchange: Exchange, root: 'api' | 'apis'): void {
   const version = acceptsDiscovery(request.headers.accept);
   if (version !== undefined) {
     const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-    answer(exchange, 200, aggregated(kinds, groups, version), { 'content-type': contentType, vary: 'Accept' });
+    const text = JSON.stringify(aggregated(kinds, groups, version));
+    answerMarked(exchange, { text, hash: contentHash(text) }, { 'content-type': contentType, vary: 'Accept' });
   } else if (root === 'api') {
-    answer(exchange, 200, { kind: 'APIVersions', versions: kinds.versions.get('') ?? [], serverAddressByClientCIDRs: [] });
+    const { localAddress = '', localPort = 0 } = request.socket;
+    const serverAddress = `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
+    const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress }];
+    answer(exchange, 200, { kind: 'APIVersions', versions: kinds.versions.get('') ?? [], serverAddressByClientCIDRs });
   } else {
     answer(exchange, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((group) => apiGroup(kinds, group)) });
   }
@@ -100,14 +129,22 @@ export function answerGroups(exchange: Exchange, root: 'api' | 'apis'): void {
 
 /** `/apis/GROUP`. */
 export function answerGroup(exchange: Exchange, group: string): void {
-  if (group === '' || !exchange.kinds.versions.has(group)) throw noSuchResource();
-  answer(exchange, 200, { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(exchange.kinds, group) });
+  if (group === '' || !exchange.kinds.versions.has(group)) answerNoPage(exchange);
+  else answer(exchange, 200, { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(exchange.kinds, group) });
 }
 
 /** `/api/v1`, `/apis/GROUP/VERSION`. */
 export function answerResources(exchange: Exchange, group: string, version: string): void {
   const served = exchange.kinds.ofVersion(group, version);
-  if (served.length === 0) throw noSuchResource();
+  if (served.length === 0) {
+    answerNothingServed(exchange, group);
+    return;
+  }
   const groupVersion = apiVersionOf({ group, version });
-  answer(exchange, 200, { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: served.flatMap(apiResources) });
+  answer(exchange, 200, {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion,
+    resources: served.flatMap((one) => apiResources(exchange.options, one)),
+  });
 }

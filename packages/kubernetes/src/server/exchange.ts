@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import type { Clock } from '@fairway/resources/model';
 import type { Attempt, KubernetesHandlerOptions, RequestContext } from './handler-options.ts';
 import type { ResourceTarget } from './resource-target.ts';
@@ -50,8 +53,8 @@ export function writeHead(
   code: number,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const { 'content-type': type = 'application/json', ...others } = headers;
-  const head = ['content-type', type, 'cache-control', 'no-cache, private'];
+  const { 'content-type': type = 'application/json', 'cache-control': kept = 'no-cache, private', ...others } = headers;
+  const head = ['content-type', type, 'cache-control', kept];
   if (context.headers !== undefined) head.push(...context.headers);
   for (const name of Object.keys(others)) head.push(name, others[name] ?? '');
   for (const text of warnings.slice(0, maxWarnings)) head.push('warning', warningText(text));
@@ -69,6 +72,39 @@ const wholeHead = ({ warnings }: Answering, headers: Readonly<Record<string, str
   ...(warnings.length === 0 ? {} : { warning: warnings.slice(0, maxWarnings).map(warningText).join(', ') }),
 });
 
+// What kube-apiserver takes for worth it, and its level: the fastest.
+const minGzipBytes = 128 * 1024;
+const gzipLevel = 1;
+
+const isGzipped = ({ request }: Answering, code: number, length: number): boolean =>
+  length >= minGzipBytes && code === 200 && request.method === 'GET' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+
+function answerGzipped(exchange: Answering, parts: readonly (string | Buffer)[], headers: Readonly<Record<string, string>>): void {
+  const vary = headers.vary === undefined ? 'Accept-Encoding' : `${headers.vary}, Accept-Encoding`;
+  writeHead(exchange, 200, { ...headers, 'content-encoding': 'gzip', vary });
+  const gzip = createGzip({ level: gzipLevel });
+  // A client that has gone is nobody's error.
+  pipeline(gzip, exchange.response, () => {});
+  for (const part of parts) gzip.write(part);
+  gzip.end();
+}
+
+/** What a document is marked with, for clients that keep it and ask whether it is still true. */
+export const contentHash = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex').slice(0, 32).toUpperCase();
+
+/** A document under its mark; nothing where the client has it already. */
+export function answerMarked(
+  exchange: Answering,
+  { text, hash }: { text: string | Buffer; hash: string },
+  headers: Readonly<Record<string, string>>,
+): void {
+  const etag = `"${hash}"`;
+  if (exchange.request.headers['if-none-match'] === etag) {
+    writeHead(exchange, 304, { ...headers, etag });
+    exchange.response.end();
+  } else answer(exchange, 200, text, { ...headers, etag });
+}
+
 /** A whole answer at once. */
 export function answer(
   exchange: Answering,
@@ -83,6 +119,10 @@ export function answer(
   }
   const content = typeof text === 'string' && text.length > maxTextChars ? Buffer.from(text) : text;
   const length = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+  if (isGzipped(exchange, code, length)) {
+    answerGzipped(exchange, [content], headers);
+    return;
+  }
   writeHead(exchange, code, { ...headers, 'content-length': String(length) });
   if (exchange.request.method === 'HEAD') exchange.response.end();
   // Text without a character beyond ASCII needs no encoder.
@@ -92,7 +132,12 @@ export function answer(
 /** An answer in two parts, the second of which lies ready. */
 export function answerParts(exchange: Answering, code: number, [first, second]: readonly [string, Buffer]): void {
   const { response, request } = exchange;
-  writeHead(exchange, code, { 'content-length': String(Buffer.byteLength(first) + second.length) });
+  const length = Buffer.byteLength(first) + second.length;
+  if (isGzipped(exchange, code, length)) {
+    answerGzipped(exchange, [first, second], {});
+    return;
+  }
+  writeHead(exchange, code, { 'content-length': String(length) });
   if (request.method !== 'HEAD') response.write(first);
   response.end(request.method === 'HEAD' ? undefined : second);
 }

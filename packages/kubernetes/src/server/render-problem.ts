@@ -48,6 +48,10 @@ function messageOf(problem: Problem, reason: StatusReason, kind: Named | undefin
   }
 }
 
+/** What is refused before any object is named has empty details, not none. */
+const isOfNoObject = (reason: StatusReason, { details }: Problem): boolean =>
+  (reason === 'NotFound' || reason === 'MethodNotAllowed') && details.code === reason;
+
 /** A Problem in Kubernetes' words: the code to answer with and the Status object. */
 export function renderProblem(problem: Problem, findKind: FindKind): { code: number; body: StatusBody } {
   const reason = statusReason(problem);
@@ -75,7 +79,7 @@ export function renderProblem(problem: Problem, findKind: FindKind): { code: num
       status: 'Failure',
       message: messageOf(problem, reason, kind),
       reason,
-      ...(Object.keys(details).length === 0 ? {} : { details }),
+      ...(Object.keys(details).length === 0 && !isOfNoObject(reason, problem) ? {} : { details }),
       code,
     },
   };

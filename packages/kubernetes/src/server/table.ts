@@ -57,10 +57,8 @@ function columnsOf(kind: Kind): TableColumns {
   if (!isExact && !own.some(({ name }) => name === 'Age')) own.push(ageColumn);
   const paths = own.map((column) => (isExact ? readerOf(column.jsonPath) : compileJsonPath(column.jsonPath)));
   const print = isExact ? exactCellOf : cellOf;
-  // Dates are sent as durations, as text.
-  const columns = own.map(({ type, ...column }) => ({ ...column, type: type === 'date' && !isExact ? 'string' : type }));
   return {
-    columns: [nameColumn, ...columns],
+    columns: [nameColumn, ...own],
     cells: (object, nowMs) => [object.metadata.name, ...own.map((column, index) => print(column, paths[index]?.(object) ?? [], nowMs))],
   };
 }

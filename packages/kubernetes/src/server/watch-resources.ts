@@ -63,16 +63,24 @@ type Shown = Pick<WatchEvent, 'type' | 'text' | 'resourceVersion'> & { isInitial
 function objectPrinter(exchange: Exchange, target: ResourceTarget, form: Form): (event: Shown) => string {
   const { kind } = target.served;
   const print = form === 'table' ? createTablePrinter(kind, includeObject(exchange.query), exchange.options.tables) : undefined;
+  // Columns are said once, with the first event.
+  let areColumnsSaid = false;
+  const printed = (...from: Parameters<NonNullable<typeof print>>): object | undefined => {
+    const whole = print?.(...from);
+    const shown = whole !== undefined && areColumnsSaid ? { ...whole, columnDefinitions: null } : whole;
+    areColumnsSaid = true;
+    return shown;
+  };
   return ({ type, text, resourceVersion, isInitialEnd }) => {
     if (type === 'BOOKMARK') {
       const mark = bookmark(kind, resourceVersion, isInitialEnd);
       // A bookmark in a table is a table without cells whose row carries the mark.
       if (print === undefined) return JSON.stringify(mark);
-      return JSON.stringify({ ...print([], { resourceVersion }, 0), rows: [{ cells: [], object: mark }] });
+      return JSON.stringify({ ...printed([], { resourceVersion }, 0), rows: [{ cells: [], object: mark }] });
     }
     if (form === 'object') return text;
     const object = parsed(text);
-    return JSON.stringify(print === undefined ? metadataOnly(object) : print([object], { resourceVersion }, exchange.clock.now()));
+    return JSON.stringify(printed([object], { resourceVersion }, exchange.clock.now()) ?? metadataOnly(object));
   };
 }
 
