@@ -61,9 +61,6 @@ export const differences: readonly Difference[] = [
     ids: [
       'accept/yaml',
       'accept/yaml-failure',
-      'apply/conflict',
-      'apply/conflict-with-update',
-      'apply/conflicts',
       'apply/kind-missing',
       'apply/list-map',
       'apply/list-map-item-is-whole',
@@ -180,7 +177,6 @@ export const differences: readonly Difference[] = [
       'body/data-too-large',
       'accept/application',
       'accept/html',
-      'apply-lists/conflict-inside-an-item',
       'apply-lists/order',
       'body/data-is-text',
       'body/data-of-another-type',

@@ -143,7 +143,7 @@ describe('server-side apply', () => {
       { field: '.spec.containers[name="app"].image', type: 'FieldManagerConflict', message: 'conflict with "kubectl" using apps/v1' },
       { field: '.spec.replicas', type: 'FieldManagerConflict', message: 'conflict with "kubectl" using apps/v1' },
     ]);
-    assert.match(problem.message, /^Apply failed with 2 conflicts: conflict with "kubectl" using apps\/v1: \.spec\.containers/);
+    assert.match(problem.message, /^Apply failed with 2 conflicts: conflicts with "kubectl" using apps\/v1:\n- \.spec\.containers/);
   });
 
   test('shares a field when both send the same value, and keeps it until both let go', () => {

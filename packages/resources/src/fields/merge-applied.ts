@@ -72,15 +72,18 @@ const managerName = (entry: ManagedFieldsEntry): string => {
   return entry.operation === 'Update' ? `${place} using ${entry.apiVersion}` : place;
 };
 
-const refuseConflicts = (kind: Kind, name: string, found: readonly { entry: ManagedFieldsEntry; fields: FieldSet }[]): void => {
+/** One conflict in a line; several under the manager that owns them. */
+const conflictList = (fields: readonly FieldProblem[]): string => {
+  if (fields.length === 1) return `${fields[0]?.message}: ${fields[0]?.field}`;
+  const ofManagers = Map.groupBy(fields, ({ message }) => message.replace('conflict with', 'conflicts with'));
+  return [...ofManagers].map(([manager, own]) => [`${manager}:`, ...own.map(({ field }) => `- ${field}`)].join('\n')).join('\n');
+};
+
+const refuseConflicts = (found: readonly { entry: ManagedFieldsEntry; fields: FieldSet }[]): void => {
   const fields = found.flatMap(({ entry, fields }) =>
     pathsOf(fields).map((field): FieldProblem => ({ field, type: 'FieldManagerConflict', message: `conflict with ${managerName(entry)}` })),
   );
-  const list = fields.slice(0, 20).map(({ field, message }) => `${message}: ${field}`);
-  throw conflict(`Apply failed with ${fields.length} conflict${fields.length === 1 ? '' : 's'}: ${list.join('\n')}`, {
-    kind: kind.kind,
-    group: kind.group,
-    name,
+  throw conflict(`Apply failed with ${fields.length} conflict${fields.length === 1 ? '' : 's'}: ${conflictList(fields.slice(0, 20))}`, {
     fields: fields.slice(0, 100),
   });
 };
@@ -95,16 +98,12 @@ const entriesOf = ({ kind, live }: Apply): ManagedFieldsEntry[] => {
 };
 
 /** The others' entries without what is taken from them; refuses to take anything unless `force`. */
-const othersAfter = (
-  { kind, applied, force }: Apply,
-  others: readonly ManagedFieldsEntry[],
-  changed: FieldSet,
-): readonly ManagedFieldsEntry[] => {
+const othersAfter = ({ force }: Apply, others: readonly ManagedFieldsEntry[], changed: FieldSet): readonly ManagedFieldsEntry[] => {
   const touched = others.filter((entry) => hasAny(entry.fieldsV1, changed));
   if (touched.length === 0) return others;
   if (force !== true) {
     const clashes = touched.map((entry) => ({ entry, fields: intersection(parseFieldSet(entry.fieldsV1), changed) }));
-    refuseConflicts(kind, applied.metadata.name, clashes);
+    refuseConflicts(clashes);
   }
   return others.flatMap((entry) => entryWithout(entry, changed));
 };

@@ -60,7 +60,17 @@ describe('checkObject', () => {
     {
       because: 'a name is too long',
       metadata: { name: 'a'.repeat(254), namespace: 'a' },
-      says: /^metadata.name: Too long: may not be more than 253 bytes$/,
+      says: /^metadata.name: Invalid value: "a{254}": must be no more than 253 characters$/,
+    },
+    {
+      because: 'a finalizer is no name',
+      metadata: { name: 'a', namespace: 'a', finalizers: ['a b'] },
+      says: /^metadata.finalizers: Invalid value: "a b": name part must consist of/,
+    },
+    {
+      because: 'an owner has no uid',
+      metadata: { name: 'a', namespace: 'a', ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'b', uid: '' }] },
+      says: /^metadata.ownerReferences.uid: Invalid value: "": must not be empty$/,
     },
     { because: 'a namespace is missing', metadata: { name: 'a' }, says: /^metadata.namespace: Required value$/ },
     { because: 'a namespace climbs', metadata: { name: 'a', namespace: '../b' }, says: /^metadata.namespace: Invalid value: "..\/b"/ },
