@@ -9,7 +9,7 @@ import { openChoreoDocument } from '../packages/contracts/src/openchoreo/documen
 import * as requests from '../packages/contracts/src/openchoreo/requests.ts';
 import * as views from '../packages/contracts/src/openchoreo/views.ts';
 
-const toKind = (row: KindRow): unknown => ({
+const toKind = (row: KindRow) => ({
   group: row.group,
   version: row.version,
   kind: row.kind,
@@ -31,13 +31,20 @@ const toKind = (row: KindRow): unknown => ({
   ...(row.scale === undefined ? {} : { scale: row.scale }),
 });
 
+/** Names without schemas, which most processes never look at, and the schemas by kind and group. */
+const withoutSchema = ({ schema, ...names }: ReturnType<typeof toKind>): unknown => names;
+const schemasOf = (kinds: readonly ReturnType<typeof toKind>[]): unknown =>
+  Object.fromEntries(kinds.map(({ kind, group, schema }) => [`${kind}.${group}`, schema]));
+
 const byName = (schemas: readonly object[]): unknown =>
   Object.fromEntries(schemas.map((schema) => [(schema as { $id?: string }).$id ?? '', schema]));
 
 const folder = new URL('../packages/contracts/generated/', import.meta.url);
+const builtin = builtinRows.map(toKind);
 const outputs: Readonly<Record<string, unknown>> = {
   'kinds.json': kindRows.map(toKind),
-  'builtin.json': builtinRows.map(toKind),
+  'builtin.json': builtin.map(withoutSchema),
+  'builtin-schemas.json': schemasOf(builtin),
   // Bodies and answers of OpenChoreo's routes by their names, for the surface's checks; and the document that clients are generated from.
   'openchoreo.json': { requests: byName(Object.values(requests)), views: byName(Object.values(views)) },
   'openapi-choreo.json': openChoreoDocument(),

@@ -3,8 +3,9 @@
  * Like the kinds of the control plane they are declared with TypeBox (table.ts leads to all of them) and loaded as generated JSON, so that
  * no process pays for TypeBox. Imports nothing of ours. Kinds with fields beside spec and status have a type `<Kind>Fields` for them.
  */
+import { readFileSync } from 'node:fs';
 import table from '../../generated/builtin.json' with { type: 'json' };
-import type { Kind } from '../kind.ts';
+import type { Kind, Schema } from '../kind.ts';
 import type * as autoscaling from './autoscaling.ts';
 import type * as core from './core.ts';
 import type * as network from './network.ts';
@@ -79,7 +80,40 @@ export type {
   ReplicaSetStatus,
 } from './workloads.ts';
 
-const byId = new Map((table as unknown as Kind[]).map((kind) => [`${kind.kind}.${kind.group}`, kind]));
+let schemas: Readonly<Record<string, Schema>> | undefined;
+
+/** Read when the first is asked for: gateway and control plane need names alone. Equal parts, as each pod template is, are kept once. */
+function schemaOf(id: string): Schema {
+  if (schemas === undefined) {
+    const parts = new Map<string, object>();
+    const kept = (_key: string, value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null) return value;
+      const text = JSON.stringify(value);
+      const part = parts.get(text) ?? value;
+      parts.set(text, part);
+      return part;
+    };
+    const read = JSON.parse(readFileSync(new URL('../../generated/builtin-schemas.json', import.meta.url), 'utf8'), kept);
+    schemas = read as Readonly<Record<string, Schema>>;
+  }
+  const schema = schemas[id];
+  if (schema === undefined) throw new Error(`no schema of ${id} in generated/builtin-schemas.json: run npm run generate`);
+  return schema;
+}
+
+const withSchema = (names: Omit<Kind, 'schema'>, id: string): Kind => ({
+  ...names,
+  get schema() {
+    return schemaOf(id);
+  },
+});
+
+const byId = new Map(
+  (table as unknown as Omit<Kind, 'schema'>[]).map((names) => {
+    const id = `${names.kind}.${names.group}`;
+    return [id, withSchema(names, id)];
+  }),
+);
 const kind = <Spec, Status>(id: string): Kind<Spec, Status> => {
   const found = byId.get(id);
   if (found === undefined) throw new Error(`no kind ${id} in generated/builtin.json: run npm run generate`);

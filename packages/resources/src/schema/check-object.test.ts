@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { controlPlaneKinds, Project, Workload } from '@fairway/contracts';
-import type { AnyResource, Kind } from '../model/index.ts';
+import { builtinKinds } from '@fairway/contracts/builtin';
+import type { AnyResource } from '../model/index.ts';
 import { checkObject, describeProblems, unknownKeywords } from './index.ts';
 
 const project = (metadata: Record<string, unknown>, rest: Record<string, unknown> = { spec: {} }): AnyResource =>
@@ -10,10 +10,7 @@ const project = (metadata: Record<string, unknown>, rest: Record<string, unknown
 
 describe('checkObject', () => {
   test('knows every keyword of every generated schema', () => {
-    for (const file of ['kinds.json', 'builtin.json']) {
-      const path = new URL(`../../../contracts/generated/${file}`, import.meta.url);
-      for (const kind of JSON.parse(readFileSync(path, 'utf8')) as Kind[]) assert.deepEqual(unknownKeywords(kind.schema, kind.kind), []);
-    }
+    for (const kind of [...controlPlaneKinds, ...builtinKinds]) assert.deepEqual(unknownKeywords(kind.schema, kind.kind), []);
     assert.deepEqual(unknownKeywords({ type: 'object', properties: { a: { if: [] } } }), ['/a/if']);
     assert.ok(controlPlaneKinds.length > 0);
   });
