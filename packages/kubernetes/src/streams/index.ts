@@ -3,6 +3,6 @@
  * streams of SPDY, alone or inside a WebSocket. Knows neither pods nor processes: those are behind RemoteCommand and OpenPort.
  * Start with accept-upgrade.ts; remote-command.ts and forward-ports.ts join the streams, spdy-session.ts is the old protocol.
  */
-export { type Agreement, acceptCommand, acceptPorts, agree, type Upgrade } from './accept-upgrade.ts';
+export { acceptCommand, acceptPorts, agree } from './accept-upgrade.ts';
 export type { OpenPort } from './forward-ports.ts';
 export type { CommandStreams, RemoteCommand } from './remote-command.ts';

@@ -17,7 +17,7 @@ const maxUpdateEntries = 10;
 export const isReadable = ({ manager, operation, fieldsV1 }: ManagedFieldsEntry): boolean =>
   typeof manager === 'string' && (operation === 'Apply' || operation === 'Update') && typeof fieldsV1 === 'object' && fieldsV1 !== null;
 
-export const decodeEntries = (entries: readonly ManagedFieldsEntry[] | undefined): ManagedEntry[] =>
+const decodeEntries = (entries: readonly ManagedFieldsEntry[] | undefined): ManagedEntry[] =>
   (entries ?? []).filter(isReadable).map(({ manager, operation, apiVersion, time, subresource, fieldsV1 }) => ({
     manager,
     operation,
