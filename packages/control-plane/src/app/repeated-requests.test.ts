@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -156,18 +156,18 @@ describe('a request with an Idempotency-Key', () => {
 });
 
 describe('requests with keys and a control plane that is killed', () => {
-  async function startChild(home: string): Promise<{ child: ChildProcess; url: string }> {
+  async function startChild(home: string): Promise<{ kill: () => Promise<void>; url: string }> {
     const script = new URL('./testing/serve-until-killed.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [script, home], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    const kill = async (): Promise<void> => {
+      child.kill('SIGKILL');
+      await exited;
+    };
     const lines = createInterface({ input: child.stdout ?? assert.fail() });
     const [url] = (await once(lines, 'line')) as [string];
-    return { child, url };
+    return { kill, url };
   }
-  const kill = async (child: ChildProcess): Promise<void> => {
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  };
   const create = (url: string, key: string) =>
     fetch(`${url}${objects}`, {
       method: 'POST',
@@ -184,14 +184,14 @@ describe('requests with keys and a control plane that is killed', () => {
     const sending = keys.map(async (key) => {
       const answer = await create(first.url, key);
       answered.set(key, await answer.text());
-      if (answered.size === 20) first.child.kill('SIGKILL');
+      if (answered.size === 20) await first.kill();
     });
     await Promise.allSettled(sending);
-    await kill(first.child).catch(() => {});
+    await first.kill();
     assert.ok(answered.size >= 20);
 
     const second = await startChild(home);
-    t.after(() => kill(second.child));
+    t.after(second.kill);
     const outcomes = new Map<string, string>();
     for (const key of keys) {
       const answer = await create(second.url, key);
