@@ -78,7 +78,7 @@ test('a program that cannot be bundled is run from its sources, and the others a
   const checkout = await checkoutWith(t, "console.log('there');\n");
   await writeFile(mainOf(checkout, 'gateway'), "import './lost.ts';\n");
 
-  await bundlePrograms({ checkout, node });
+  assert.match((await bundlePrograms({ checkout, node })) ?? '', /lost\.ts/);
 
   await assert.rejects(started(checkout), /lost\.ts/);
   assert.ok(startsOf(checkout)('control-plane').args.includes(bundleOf(checkout, 'control-plane')));

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const bundleDeadlineMs = 30_000;
+const maxWhyChars = 2_000;
 // More than the first line of a bundle.
 const headBytes = 256;
 
@@ -82,14 +83,17 @@ const variablesOf = (checkout: string, isBundled: boolean): Record<string, strin
 
 /**
  * Lets a short-lived process make one file of each program, unless that was done since the code last changed. Run from its sources a process keeps
- * the parser that takes the types off, Node's cache of that work, and what Node notes of some hundred modules (docs/decisions/0010).
+ * the parser that takes the types off, Node's cache of that work, and what Node notes of some hundred modules (docs/decisions/0006). Answers why a
+ * program could not be bundled: it is run from its sources then, which costs memory and no more.
  */
-export async function bundlePrograms({ checkout, node }: { checkout: string; node: string }): Promise<void> {
+export async function bundlePrograms({ checkout, node }: { checkout: string; node: string }): Promise<string | undefined> {
   const version = versionOf(checkout);
-  if (longLived.every((name) => headOf(bundleOf(checkout, name)) === firstLine(version))) return;
+  if (longLived.every((name) => headOf(bundleOf(checkout, name)) === firstLine(version))) return undefined;
   const script = join(import.meta.dirname, 'bundle-programs.ts');
-  // Code that cannot be bundled is told by the process itself, in its log; a folder that cannot be written costs memory, and no more.
-  await run(node, ['--disable-warning=ExperimentalWarning', script, checkout, version], { timeout: bundleDeadlineMs }).catch(() => {});
+  return run(node, ['--disable-warning=ExperimentalWarning', script, checkout, version], { timeout: bundleDeadlineMs }).then(
+    () => undefined,
+    (error: Error & { stderr?: string }) => (error.stderr?.trim() || error.message).slice(0, maxWhyChars),
+  );
 }
 
 const versionOf = (checkout: string): string => createHash('sha256').update(fingerprint(checkout)).digest('hex');

@@ -76,7 +76,8 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   const writer = createStatusWriter(files.status, status);
   // Before anything is started: whoever looks now sees that somebody is at work, and what is his.
   await writer.write();
-  await bundlePrograms({ checkout, node: process.execPath });
+  const why = await bundlePrograms({ checkout, node: process.execPath });
+  if (why !== undefined) warn('a program could not be bundled and takes more memory from its sources', { why });
   await prepareInstallation(files, ports);
   await endOutdated(outdated);
   const own = { installation: await installationOf(files), workFolder: workFolder(files.home, env, homedir()) };
@@ -104,6 +105,10 @@ async function watchUntilStopped(options: SuperviseOptions): Promise<void> {
   await stopMending();
   await rm(files.status, { force: true });
 }
+
+const warn = (msg: string, fields: Readonly<Record<string, string>>): void => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level: 'warn', msg, ...fields })}\n`);
+};
 
 /** By the signal that lets applications go on; the gateway last, so that their traffic stops for as short as can be. */
 async function endOutdated(programs: readonly ProgramStatus[]): Promise<void> {
