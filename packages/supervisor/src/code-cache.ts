@@ -16,19 +16,21 @@ export const checkoutFolder: string = join(import.meta.dirname, '..', '..', '..'
 export const longLived = ['supervisor', 'local-cluster', 'gateway', 'control-plane'] as const;
 export type LongLived = (typeof longLived)[number];
 
-// Maglev compiles many functions at once and drops its work late: 10 to 20 MB of holes in the C library's heap, for nothing that the other compilers
-// would not give. Without it a write and a request through the gateway cost a tenth less CPU.
-const common = ['--no-maglev', '--disable-warning=ExperimentalWarning', '--require', join(import.meta.dirname, 'without-undici.cjs')];
+const common = ['--disable-warning=ExperimentalWarning', '--require', join(import.meta.dirname, 'without-undici.cjs')];
+// Maglev compiles many functions at once and drops its work late: 10 to 20 MB of holes in the C library's heap. Without it a request through the gateway
+// costs a tenth less CPU; but a read from the control plane costs a third more.
+const noMaglev = '--no-maglev';
+
 /**
  * Flags of each of our long-lived processes, as measured in docs/decisions/0006. `--optimize-for-size` lets the heap grow less beyond what lives, and
  * code be compiled less: up to 40 % more CPU for a request, so only where none come. The young generation is as large as what is allocated while
  * some requests run together, and stays resident. One thread clears it: helpers cost a tenth, and gain nothing where so little of it lives.
  */
 export const nodeFlags: Readonly<Record<LongLived, readonly string[]>> = {
-  supervisor: ['--optimize-for-size', '--max-semi-space-size=1', ...common],
-  'local-cluster': ['--max-semi-space-size=4', '--no-parallel-scavenge', ...common],
+  supervisor: [noMaglev, '--optimize-for-size', '--max-semi-space-size=1', ...common],
+  'local-cluster': [noMaglev, '--max-semi-space-size=4', '--no-parallel-scavenge', ...common],
   // 8: a write costs a third less than with 4, and a request through the gateway a tenth less, for 3 MB more after a thousand of them.
-  gateway: ['--max-semi-space-size=8', '--no-parallel-scavenge', ...common],
+  gateway: [noMaglev, '--max-semi-space-size=8', '--no-parallel-scavenge', ...common],
   'control-plane': ['--max-semi-space-size=8', '--no-parallel-scavenge', ...common],
 };
 
