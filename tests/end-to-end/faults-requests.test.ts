@@ -94,7 +94,6 @@ describe('requests with faults', () => {
     { path: projects, body: '{"apiVersion":', status: 400, fields: [], because: 'it is cut off' },
     { path: projects, body: '[]', status: 400, fields: [], because: 'it is no object' },
     { path: projects, body: project('x').replace('Project', 'Nonsense'), status: 400, fields: [], because: 'the kind is another' },
-    { path: projects.replace('projects', 'nonsenses'), body: project('x'), status: 404, fields: [], because: 'there is no such kind' },
     {
       path: components,
       body: project('x', { spec: { owner: { projectName: 7 }, build: 'no' } }).replace('Project', 'Component'),
@@ -128,6 +127,15 @@ describe('requests with faults', () => {
       assert.deepEqual([await names(projects), await names(components)], before);
     });
   }
+
+  test('a kind that is not served is answered as Kubernetes answers it, and nothing is made', async () => {
+    const before = await names(projects);
+
+    const answer = await send('POST', projects.replace('projects', 'nonsenses'), project('x'));
+
+    assert.deepEqual([answer.status, answer.text.trim()], [404, '404 page not found']);
+    assert.deepEqual(await names(projects), before);
+  });
 
   for (const { body, because } of [
     { body: '{"name":', because: 'it is cut off' },
