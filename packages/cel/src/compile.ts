@@ -3,12 +3,13 @@ import { validateLiterals } from './check/validate-literals.ts';
 import { estimateCost } from './cost/estimate.ts';
 import type { Range } from './cost/range.ts';
 import type { Environment } from './environment.ts';
-import { CostExceeded, Frame } from './evaluate/frame.ts';
+import { Frame } from './evaluate/frame.ts';
 import { planExpression, StartProblem } from './evaluate/plan.ts';
 import { perCallLimit } from './limits.ts';
 import { parseExpression } from './syntax/parse.ts';
 import { describeIssues, type Issue } from './syntax/source.ts';
 import type { Type } from './types/type.ts';
+import { CostExceeded, withEffort } from './values/effort.ts';
 import { CelError, type Value } from './values/value.ts';
 
 /** An expression that cannot run. A `check` problem is in the text, a `start` problem in a part of it that was worked out ahead. */
@@ -55,7 +56,7 @@ export function compile(expression: string, environment: Environment): Program {
     run: (bindings, costLimit = perCallLimit) => {
       const frame = new Frame(slotCount, costLimit);
       for (const [slot, name] of variables.entries()) frame.slots[slot] = environment.bind(name, bindings[name]);
-      return runIn(frame, step);
+      return withEffort(costLimit, (effortCost) => runIn(frame, step, effortCost));
     },
   };
 }
@@ -72,13 +73,15 @@ function plan(...planned: Parameters<typeof planExpression>): ReturnType<typeof 
   }
 }
 
-function runIn(frame: Frame, step: ReturnType<typeof planExpression>['step']): Outcome {
+function runIn(frame: Frame, step: ReturnType<typeof planExpression>['step'], effortCost: () => number): Outcome {
   try {
     const result = step(frame);
-    const { cost } = frame;
+    const cost = Math.max(frame.cost, effortCost());
     return result instanceof CelError ? { cost, error: result.message, isCancelled: false } : { cost, value: result };
   } catch (error) {
-    if (error instanceof CostExceeded) return { cost: frame.cost, error: error.message, isCancelled: true };
-    throw error;
+    // The engine's own limits: of the length of a text, and of how deep calls may be nested.
+    const cause = error instanceof RangeError ? new CostExceeded() : error;
+    if (!(cause instanceof CostExceeded)) throw error;
+    return { cost: Math.max(frame.cost, effortCost()), error: cause.message, isCancelled: true };
   }
 }

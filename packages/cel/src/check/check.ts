@@ -13,6 +13,7 @@ import {
   param,
   parameterOf,
   type Type,
+  TypesTooLarge,
   typeOfType,
   types,
   unwrapOptional,
@@ -26,8 +27,13 @@ import { resolveOverloads } from './resolve-overloads.ts';
 /** Finds the type of each part of an expression, or all that does not fit. */
 export function checkExpression(parsed: ParsedExpression, declarations: Declarations): CheckedExpression | { issues: readonly Issue[] } {
   const checker = new Checker(declarations);
-  checker.check(parsed.expr);
-  return checker.issues.length === 0 ? checker.result(parsed.expr) : { issues: checker.issues };
+  try {
+    checker.check(parsed.expr);
+    return checker.issues.length === 0 ? checker.result(parsed.expr) : { issues: checker.issues };
+  } catch (error) {
+    if (error instanceof TypesTooLarge) return { issues: [{ message: error.message, at: -1 }] };
+    throw error;
+  }
 }
 
 class Checker {

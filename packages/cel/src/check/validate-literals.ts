@@ -1,6 +1,7 @@
 import { readTimestamp } from '../library/conversions.ts';
 import { type FormatClause, FormatProblem, interpolate, wrongType } from '../library/format-clauses.ts';
 import { Regex } from '../regex/regex.ts';
+import { RegexProblem } from '../regex/regex-node.ts';
 import { type CallExpr, type Expr, eachExpr, type ListExpr, type MapExpr, partsOf } from '../syntax/expr.ts';
 import type { Issue } from '../syntax/source.ts';
 import { formatType, isEquivalentType, type Kind, type Type, types, unwrapOptional } from '../types/type.ts';
@@ -39,8 +40,9 @@ function isAcceptable(name: string, value: Literal): boolean {
 function isPattern(text: string): boolean {
   try {
     return new Regex(text) !== undefined;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof RegexProblem) return false;
+    throw error;
   }
 }
 

@@ -4,8 +4,15 @@ import { sizeOf } from '../library/operators.ts';
 import { CelList, CelMap, Opaque } from '../values/collection.ts';
 import { Bytes, CelError, Optional, type Result } from '../values/value.ts';
 
-/** What a call costs, by its arguments and what came of it. */
-export type CallCost = (args: readonly (Result | undefined)[], result: Result) => number;
+/** What a call costs. It is paid ahead as far as its arguments tell it, so that nothing runs that costs too much. */
+export interface CallCost {
+  ahead: ArgumentCost;
+  /** For what only the result tells. */
+  behind?: ResultCost;
+}
+
+type ArgumentCost = (args: readonly (Result | undefined)[]) => number;
+type ResultCost = (result: Result) => number;
 
 /** One pass over a text, for each of its characters. */
 const perCharacter = 0.1;
@@ -27,20 +34,29 @@ function costSizeInside(value: Result | undefined): number {
 }
 
 const pass = (size: number, times = 1): number => Math.ceil(size * times * perCharacter);
-const onePass: CallCost = ([text]) => pass(costSize(text));
-const twoPasses: CallCost = ([text]) => pass(costSize(text), 2);
-const one: CallCost = () => 1;
-const search: CallCost = ([text, pattern]) => pass(1 + costSize(text)) * Math.ceil(costSize(pattern) * perPatternCharacter);
+const onePass: ArgumentCost = ([text]) => pass(costSize(text));
+const twoPasses: ArgumentCost = ([text]) => pass(costSize(text), 2);
+const one: ArgumentCost = () => 1;
+const search: ArgumentCost = ([text, pattern]) => pass(1 + costSize(text)) * Math.ceil(costSize(pattern) * perPatternCharacter);
 
 function traversal(value: Result | undefined): number {
   if (value === undefined || value instanceof CelError) return 1;
   if (typeof value === 'string') return Math.floor(Buffer.byteLength(value) * perCharacter);
   if (value instanceof Bytes) return Math.floor(value.bytes.length * perCharacter);
-  if (value instanceof CelList) return [...value.elements()].reduce((sum: number, element) => sum + traversal(element), 0);
-  if (value instanceof CelMap) return [...value.keys()].reduce((sum: number, key) => sum + traversal(key) + traversal(value.find(key)), 0);
-  return 1;
+  if (value instanceof CelList) return traverseAll(value.elements());
+  return value instanceof CelMap ? traverseAll(value.keys()) + traverseAll(valuesOf(value)) : 1;
 }
-const traverse: CallCost = ([value]) => traversal(value);
+
+function traverseAll(values: Iterable<Result | undefined>): number {
+  let sum = 0;
+  for (const value of values) sum += traversal(value);
+  return sum;
+}
+
+function* valuesOf(map: CelMap): Generator<Result | undefined> {
+  for (const key of map.keys()) yield map.find(key);
+}
+const traverse: ArgumentCost = ([value]) => traversal(value);
 
 function selectorCost([, selector]: readonly (Result | undefined)[]): number {
   const length = costSize(selector);
@@ -48,22 +64,22 @@ function selectorCost([, selector]: readonly (Result | undefined)[]): number {
 }
 
 const containsIp =
-  (isText: boolean): CallCost =>
+  (isText: boolean): ArgumentCost =>
   ([cidr, other]) =>
     pass(2 * costSize(cidr)) + (isText ? pass(costSize(other)) : 0);
 
 const containsCidr =
-  (isText: boolean): CallCost =>
+  (isText: boolean): ArgumentCost =>
   ([cidr, other]) =>
     pass(2 * costSize(cidr)) + pass(costSize(cidr)) + 1 + (isText ? pass(costSize(other)) : 0);
 
-const validation: CallCost = ([format, text]) => {
+const validation: ArgumentCost = ([format, text]) => {
   const patternSize = format instanceof Format ? format.patternSize : 0;
   return pass(1 + costSize(text)) * Math.ceil(patternSize * perPatternCharacter);
 };
 
 /** Kubernetes' own rules, by the name of the function. */
-const byFunction: Readonly<Record<string, CallCost>> = {
+const byFunction: Readonly<Record<string, ArgumentCost>> = {
   check: () => 350_000,
   ...forAll(
     ['serviceAccount', 'path', 'group', 'resource', 'subresource', 'namespace', 'name', 'allowed', 'reason', 'error', 'errored'],
@@ -90,7 +106,6 @@ const byFunction: Readonly<Record<string, CallCost>> = {
     onePass,
   ),
   ...forAll(['replace', 'split', 'ip.isCanonical'], twoPasses),
-  join: (_, result) => pass(costSize(result), 2),
   ...forAll(['find', 'findAll'], search),
   validate: validation,
 };
@@ -102,7 +117,7 @@ function newListOf(size: number, factor = 1): number {
 }
 
 const selfCompare =
-  (index: number): CallCost =>
+  (index: number): ArgumentCost =>
   (args) => {
     const list = args[index];
     if (!(list instanceof CelList) || list.size === 0) return newListOf(0);
@@ -111,30 +126,29 @@ const selfCompare =
     return newListOf(list.size * list.size, isText ? 2 + perCharacter : 2);
   };
 
-const outputSize: CallCost = (_, result) => newListOf(costSize(result));
 const setCost =
-  (factor: number): CallCost =>
+  (factor: number): ArgumentCost =>
   ([left, right]) =>
     1 + costSize(left) * costSize(right) * factor;
 
-const pairOfTexts: CallCost = ([left, right]) => pass(Math.min(costSizeInside(left), costSizeInside(right)));
-const contains: CallCost = ([text, part]) => pass(costSizeInside(text)) * pass(costSizeInside(part));
-const matching: CallCost = ([text, pattern]) => pass(1 + costSizeInside(text)) * Math.ceil(costSizeInside(pattern) * perPatternCharacter);
-const sum: CallCost = ([left, right]) => pass(costSizeInside(left) + costSizeInside(right));
-const insideOnce: CallCost = ([text]) => pass(costSizeInside(text));
+const pairOfTexts: ArgumentCost = ([left, right]) => pass(Math.min(costSizeInside(left), costSizeInside(right)));
+const contains: ArgumentCost = ([text, part]) => pass(costSizeInside(text)) * pass(costSizeInside(part));
+const matching: ArgumentCost = ([text, pattern]) =>
+  pass(1 + costSizeInside(text)) * Math.ceil(costSizeInside(pattern) * perPatternCharacter);
+const sum: ArgumentCost = ([left, right]) => pass(costSizeInside(left) + costSizeInside(right));
+const insideOnce: ArgumentCost = ([text]) => pass(costSizeInside(text));
 
 /** Rules of extensions, which come first, by the id of the overload. */
-const byExtensionOverload: Readonly<Record<string, CallCost>> = {
+const byExtensionOverload: Readonly<Record<string, ArgumentCost>> = {
   list_sets_contains_list: setCost(1),
   list_sets_intersects_list: setCost(1),
   list_sets_equivalent_list: setCost(2),
-  ...forAll(['list_slice', 'lists_range', 'list_reverse'], outputSize),
   ...forAll(['list_flatten', 'list_flatten_int'], ([list, depth = 1]) => newListOf(costSize(list), Number(depth))),
   list_distinct: selfCompare(0),
 };
 
 /** cel-go's own rules, which come last. */
-const byOverload: Readonly<Record<string, CallCost>> = {
+const byOverload: Readonly<Record<string, ArgumentCost>> = {
   ...forAll(['starts_with_string', 'ends_with_string', 'string_to_bytes', 'bytes_to_string', 'strings_quote', 'string_format'], insideOnce),
   in_list: (args) => costSizeInside(args[1]),
   ...forAll(
@@ -143,18 +157,28 @@ const byOverload: Readonly<Record<string, CallCost>> = {
   ),
   not_equals: pairOfTexts,
   // Comparing what only functions know takes no longer for larger values.
-  equals: (args, result) => (args[0] instanceof Opaque ? 1 : pairOfTexts(args, result)),
+  equals: (args) => (args[0] instanceof Opaque ? 1 : pairOfTexts(args)),
   ...forAll(['add_string', 'add_bytes'], sum),
   matches_string: matching,
   contains_string: contains,
 };
 
-function forAll(names: readonly string[], cost: CallCost): Record<string, CallCost> {
+function forAll(names: readonly string[], cost: ArgumentCost): Record<string, ArgumentCost> {
   return Object.fromEntries(names.map((name) => [name, cost]));
 }
 
+const nothing: ArgumentCost = () => 0;
+
 /** The rule for a call; undefined where every call costs 1. Without the id of one overload, only its function counts. */
 export function costOfCall(name: string, overloadId: string): CallCost | undefined {
+  if (name === 'join') return { ahead: nothing, behind: (result) => pass(costSize(result), 2) };
+  if (['list_slice', 'lists_range', 'list_reverse'].includes(overloadId))
+    return { ahead: nothing, behind: (result) => newListOf(costSize(result)) };
+  const ahead = argumentCost(name, overloadId);
+  return ahead === undefined ? undefined : { ahead };
+}
+
+function argumentCost(name: string, overloadId: string): ArgumentCost | undefined {
   if (/^list_.*_sort(ByAssociatedKeys)?$/.test(overloadId)) return selfCompare(name === 'sort' ? 0 : 1);
   if (name === 'containsIP') return containsIp(overloadId === 'cidr_contains_ip_string');
   if (name === 'containsCIDR') return containsCidr(overloadId === 'cidr_contains_cidr_string');
@@ -162,5 +186,5 @@ export function costOfCall(name: string, overloadId: string): CallCost | undefin
   return own(byExtensionOverload, overloadId) ?? own(byFunction, name) ?? own(byOverload, overloadId);
 }
 
-const own = (table: Readonly<Record<string, CallCost>>, key: string): CallCost | undefined =>
+const own = (table: Readonly<Record<string, ArgumentCost>>, key: string): ArgumentCost | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;

@@ -21,23 +21,20 @@ export function callStep({ args, run, cost, stopsAtError }: Call): Step {
   return (frame) => {
     const one = first(frame);
     const other = second(frame);
-    const result = one instanceof CelError ? one : other instanceof CelError ? other : run(one, other);
-    frame.spend(cost === undefined ? 1 : cost([one, other], result));
-    return result;
+    frame.spend(cost === undefined ? 1 : cost.ahead([one, other]));
+    return settle(frame, cost, one instanceof CelError ? one : other instanceof CelError ? other : run(one, other));
   };
 }
 
 function unaryStep(arg: Step, run: Implementation, cost: CallCost | undefined): Step {
   return (frame) => {
     const value = arg(frame);
-    const result = value instanceof CelError ? value : run(value);
-    frame.spend(cost === undefined ? 1 : cost([value], result));
-    return result;
+    frame.spend(cost === undefined ? 1 : cost.ahead([value]));
+    return settle(frame, cost, value instanceof CelError ? value : run(value));
   };
 }
 
 function manyStep(args: readonly Step[], run: Implementation, cost: CallCost | undefined): Step {
-  const costOf = cost ?? (() => 1);
   return (frame) => {
     const values: Value[] = [];
     for (const arg of args) {
@@ -47,23 +44,27 @@ function manyStep(args: readonly Step[], run: Implementation, cost: CallCost | u
         continue;
       }
       // The last argument is behind none, so all were worked out.
-      if (values.length === args.length - 1) frame.spend(costOf([...values, value], value));
-      return value;
+      if (values.length < args.length - 1) return value;
+      frame.spend(cost === undefined ? 1 : cost.ahead([...values, value]));
+      return settle(frame, cost, value);
     }
-    const result = run(...values);
-    frame.spend(costOf(values, result));
-    return result;
+    frame.spend(cost === undefined ? 1 : cost.ahead(values));
+    return settle(frame, cost, run(...values));
   };
 }
 
+function settle(frame: Frame, cost: CallCost | undefined, result: Result): Result {
+  if (cost?.behind !== undefined) frame.spend(cost.behind(result));
+  return result;
+}
+
 /** `==`, or `!=` when that is asked; an error of the comparison makes values unequal for `!=`. */
-export function equalityStep(one: Step, other: Step, { isNegated, cost }: { isNegated: boolean; cost: CallCost }): Step {
+export function equalityStep(one: Step, other: Step, { isNegated, cost }: { isNegated: boolean; cost: CallCost | undefined }): Step {
   return (frame) => {
     const left = one(frame);
     const right = other(frame);
-    const result = compareResults(left, right, isNegated);
-    frame.spend(cost([left, right], result));
-    return result;
+    frame.spend(cost === undefined ? 1 : cost.ahead([left, right]));
+    return compareResults(left, right, isNegated);
   };
 }
 

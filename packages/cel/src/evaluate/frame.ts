@@ -1,14 +1,8 @@
+import { CostExceeded } from '../values/effort.ts';
 import type { Result } from '../values/value.ts';
 
 /** Part of an expression, ready to run. */
 export type Step = (frame: Frame) => Result;
-
-/** Ends an evaluation that has cost more than it may. */
-export class CostExceeded extends Error {
-  constructor() {
-    super('operation cancelled: actual cost limit exceeded');
-  }
-}
 
 /** One evaluation: what its variables are, and what it has cost so far. */
 export class Frame {

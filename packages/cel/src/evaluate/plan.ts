@@ -3,6 +3,7 @@ import type { Declarations } from '../check/declarations.ts';
 import { conversionNames } from '../library/conversions.ts';
 import type { Implementation } from '../library/function.ts';
 import { withPattern } from '../library/texts.ts';
+import { RegexProblem } from '../regex/regex-node.ts';
 import type { CallExpr, ComprehensionExpr, Expr, ListExpr, MapExpr, SelectExpr } from '../syntax/expr.ts';
 import { CelList } from '../values/collection.ts';
 import { CelError, noSuchOverload, type Value } from '../values/value.ts';
@@ -232,7 +233,8 @@ function planSearch(name: string, [, pattern]: readonly Part[]): Implementation 
     const search = withPattern(name, pattern.value);
     return search === undefined ? undefined : (...args) => search(args);
   } catch (error) {
-    throw new StartProblem(error instanceof Error ? error.message : String(error));
+    if (error instanceof RegexProblem) throw new StartProblem(error.message);
+    throw error;
   }
 }
 
@@ -250,7 +252,7 @@ function specialStep(name: string, steps: readonly Step[]): Step | undefined {
     case '_==_':
     case '_!=_': {
       const isNegated = name === '_!=_';
-      const cost = costOfCall(name, isNegated ? 'not_equals' : 'equals') ?? (() => 1);
+      const cost = costOfCall(name, isNegated ? 'not_equals' : 'equals');
       return equalityStep(first, second, { isNegated, cost });
     }
     case 'or':

@@ -1,5 +1,6 @@
 import { Type } from '../types/type.ts';
 import { CelList, CelMap } from '../values/collection.ts';
+import { spendEffort, spendText } from '../values/effort.ts';
 import { Double, isInt, Uint } from '../values/number.ts';
 import { compareText, quote } from '../values/text.ts';
 import { Duration, printDuration, printTimestamp, Timestamp } from '../values/time.ts';
@@ -9,6 +10,8 @@ import { type FormatClause, FormatProblem, interpolate, wrongType } from './form
 import { formatFixed, formatScientific } from './format-number.ts';
 
 const defaultPrecision = 6;
+/** Writing an entry of a map takes as long as looking at so many. */
+const perEntry = 5;
 
 /** `'%s is %d'.format(['a', 1])`. */
 export function formatString(format: string, args: CelList): Result {
@@ -16,7 +19,9 @@ export function formatString(format: string, args: CelList): Result {
     return interpolate(format, args.size, (index, clause) => {
       const arg = args.get(index);
       if (arg instanceof CelError) throw new FormatProblem(arg.message);
-      return write(arg, clause);
+      const text = write(arg, clause);
+      spendText(text.length);
+      return text;
     });
   } catch (error) {
     if (error instanceof FormatProblem) return new CelError(error.message);
@@ -85,7 +90,10 @@ function writeText(value: Value): string {
 
 /** As part of a list or map, where text has its quotes. */
 function writeMember(value: Value): string {
-  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'string') {
+    spendText(value.length);
+    return quote(value);
+  }
   if (value instanceof Bytes) return `b${quote(writeText(value))}`;
   if (value instanceof Timestamp) return `timestamp(${quote(printTimestamp(value))})`;
   if (value instanceof Duration) return `duration(${quote(printDuration(value))})`;
@@ -112,6 +120,7 @@ function writeList(list: CelList): string {
 function writeMap(map: CelMap): string {
   const entries: { key: string; value: string }[] = [];
   for (const key of map.keys()) {
+    spendEffort(perEntry);
     if (typeof key === 'object' && !(key instanceof Uint)) throw failed(`no formatting function for map key of type ${typeOf(key).name}`);
     const value = map.find(key) ?? null;
     if (value instanceof CelError) throw failed('no formatting function for error');

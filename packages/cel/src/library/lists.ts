@@ -1,5 +1,6 @@
 import { listOf, param, type Type, types } from '../types/type.ts';
 import type { CelList } from '../values/collection.ts';
+import { spendEffort } from '../values/effort.ts';
 import { compare, isEqual, isOrdered } from '../values/equal.ts';
 import { addInts, Double, type Int, toUint, Uint } from '../values/number.ts';
 import { addDurations, Duration } from '../values/time.ts';
@@ -61,6 +62,7 @@ function sum(list: CelList, zero: Value, plus: Plus): Result {
 function indexOf(list: CelList, item: Value, fromEnd: boolean): number {
   for (let count = 0; count < list.size; count += 1) {
     const index = fromEnd ? list.size - 1 - count : count;
+    spendEffort(1);
     const element = list.get(index);
     if (!(element instanceof CelError) && isEqual(element, item)) return index;
   }

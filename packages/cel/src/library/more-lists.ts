@@ -1,5 +1,6 @@
 import { listOf, param, type Type, types } from '../types/type.ts';
 import { CelList } from '../values/collection.ts';
+import { spendEffort } from '../values/effort.ts';
 import { compare, isEqual, isOrdered } from '../values/equal.ts';
 import { CountingList, ValueList } from '../values/lists.ts';
 import type { Int } from '../values/number.ts';
@@ -28,30 +29,43 @@ function slice(list: CelList, from: Int, to: Int): Result {
   if (from < 0 || to < 0) return new CelError(`${call}, negative indexes not supported`);
   if (from > to) return new CelError(`${call}, start index must be less than or equal to end index`);
   if (to > list.size) return new CelError(`${call}, list is length ${list.size}`);
-  const values = valuesOf(list);
-  return listFrom(values instanceof CelError ? values : values.slice(Number(from), Number(to)));
+  const values: Value[] = [];
+  for (let index = Number(from); index < to; index += 1) {
+    spendEffort(1);
+    const element = list.get(index);
+    if (element instanceof CelError) return element;
+    values.push(element);
+  }
+  return new ValueList(values);
 }
 
 function flatten(list: CelList, depth: Int): Value[] | CelError {
   if (depth < 0) return new CelError('level must be non-negative');
   const flat: Value[] = [];
+  return gatherFlat(list, Number(depth), flat) ?? flat;
+}
+
+/** Puts what is in a list and in its lists behind each other; an error that is met ends it. */
+function gatherFlat(list: CelList, depth: number, flat: Value[]): CelError | undefined {
   for (const element of list.elements()) {
     if (element instanceof CelError) return element;
     if (!(element instanceof CelList) || depth === 0) flat.push(element);
     else {
-      const inner = flatten(element, Number(depth) - 1);
-      if (inner instanceof CelError) return inner;
-      for (const value of inner) flat.push(value);
+      const failed = gatherFlat(element, depth - 1, flat);
+      if (failed !== undefined) return failed;
     }
   }
-  return flat;
+  return undefined;
 }
 
 function distinct(list: CelList): Result {
   const values = valuesOf(list);
   if (values instanceof CelError) return values;
   const unique: Value[] = [];
-  for (const value of values) if (!unique.some((other) => isEqual(value, other))) unique.push(value);
+  for (const value of values) {
+    spendEffort(unique.length);
+    if (!unique.some((other) => isEqual(value, other))) unique.push(value);
+  }
   return new ValueList(unique);
 }
 

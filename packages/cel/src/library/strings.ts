@@ -1,9 +1,11 @@
 import { listOf, types } from '../types/type.ts';
 import type { CelList } from '../values/collection.ts';
+import { spendText } from '../values/effort.ts';
+import { findLastText, findText, splitText } from '../values/find-text.ts';
 import { ValueList } from '../values/lists.ts';
 import type { Int } from '../values/number.ts';
 import { print } from '../values/print.ts';
-import { charactersOf, joinCharacters } from '../values/text.ts';
+import { characterCount, characterIndex, charactersOf, joinCharacters, unitIndex } from '../values/text.ts';
 import { CelError, type Result } from '../values/value.ts';
 import { formatString } from './format-string.ts';
 import { type FunctionDecl, method, overload } from './function.ts';
@@ -18,43 +20,35 @@ function charAt(text: string, index: Int): Result {
   return characters[Number(index)] ?? '';
 }
 
-/** Whether the characters of a part stand at an index. */
-const standsAt = (characters: string | readonly string[], part: string | readonly string[], at: number): boolean =>
-  Array.from(part).every((character, index) => characters[at + index] === character);
-
 function indexOf(text: string, part: string, from: Int): Result {
   if (part === '') return from;
   if (from < 0) return outOfRange(from);
-  const [characters, wanted] = [charactersOf(text), charactersOf(part)];
-  if (typeof characters === 'string') return from >= text.length ? -1 : text.indexOf(part, Number(from));
-  for (let at = Number(from); at <= characters.length - wanted.length; at += 1) if (standsAt(characters, wanted, at)) return at;
-  return -1;
+  const start = unitIndex(text, Number(from));
+  return start >= text.length ? -1 : characterIndex(text, findText(text, part, start));
 }
 
 function lastIndexOf(text: string, part: string, from: Int | undefined): Result {
-  const characters = charactersOf(text);
-  if (part === '') return from ?? characters.length;
+  const length = characterCount(text);
+  if (part === '') return from ?? length;
   if (from === undefined && Buffer.byteLength(text) < Buffer.byteLength(part)) return -1;
-  const start = from ?? characters.length - 1;
+  const start = from ?? length - 1;
   if (start < 0) return outOfRange(start);
-  if (start >= characters.length) return -1;
-  const wanted = charactersOf(part);
-  for (let at = Math.min(Number(start), characters.length - wanted.length); at >= 0; at -= 1)
-    if (standsAt(characters, wanted, at)) return at;
-  return -1;
+  return start >= length ? -1 : characterIndex(text, findLastText(text, part, unitIndex(text, Number(start))));
 }
 
 /** All places, or as many as the limit says when it is not negative. An empty part is found before each character and at the end. */
 function replace(text: string, [from, to]: readonly [string, string], limit: Int): string {
-  if (limit < 0) return from === '' ? replaceEmpty(text, to, Number.POSITIVE_INFINITY) : text.split(from).join(to);
-  if (from === '') return replaceEmpty(text, to, Number(limit));
-  const parts = text.split(from);
-  const count = Math.min(Number(limit), parts.length - 1);
+  const most = limit < 0 ? Number.POSITIVE_INFINITY : Number(limit);
+  if (from === '') return replaceEmpty(text, to, most);
+  const parts = splitText(text, from);
+  const count = Math.min(most, parts.length - 1);
+  spendText(count * to.length);
   return [parts.slice(0, count + 1).join(to), ...parts.slice(count + 1)].join(from);
 }
 
 function replaceEmpty(text: string, to: string, limit: number): string {
   const characters = Array.from(text);
+  spendText(Math.min(limit, characters.length + 1) * to.length);
   const replaced = characters.map((character, index) => (index < limit ? to : '') + character);
   return replaced.join('') + (characters.length < limit ? to : '');
 }
@@ -62,7 +56,7 @@ function replaceEmpty(text: string, to: string, limit: number): string {
 /** The parts between separators, at most so many when the limit is not negative; the last is then the rest. */
 function split(text: string, separator: string, limit: Int): ValueList {
   if (limit === 0) return new ValueList([]);
-  const parts = separator === '' ? Array.from(text) : text.split(separator);
+  const parts = separator === '' ? Array.from(text) : splitText(text, separator);
   if (limit < 0 || parts.length <= limit) return new ValueList(parts);
   const whole = parts.slice(0, Number(limit) - 1);
   return new ValueList([...whole, parts.slice(whole.length).join(separator)]);
@@ -97,6 +91,7 @@ function join(list: CelList, separator: string): Result {
   for (const element of list.elements()) {
     if (element instanceof CelError) return element;
     if (typeof element !== 'string') return new CelError(`join: invalid input: ${print(element)}`);
+    spendText(element.length + separator.length);
     parts.push(element);
   }
   return parts.join(separator);

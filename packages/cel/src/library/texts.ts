@@ -1,6 +1,8 @@
 import { Regex } from '../regex/regex.ts';
 import { RegexCache } from '../regex/regex-cache.ts';
+import { RegexProblem } from '../regex/regex-node.ts';
 import { listOf, types } from '../types/type.ts';
+import { findText } from '../values/find-text.ts';
 import { ValueList } from '../values/lists.ts';
 import { CelError, noSuchOverload, type Result, type Value } from '../values/value.ts';
 import { type FunctionDecl, type Implementation, method, overload } from './function.ts';
@@ -20,7 +22,8 @@ function regexOf(pattern: string, problem: string): Regex | CelError {
   try {
     return cache.get(pattern);
   } catch (error) {
-    return new CelError(`${problem}${error instanceof Error ? error.message : error}`);
+    if (error instanceof RegexProblem) return new CelError(`${problem}${error.message}`);
+    throw error;
   }
 }
 
@@ -66,7 +69,7 @@ export const texts: readonly FunctionDecl[] = [
       method(
         'contains_string',
         [[string, string], bool],
-        ofTexts((text, part) => text.includes(part)),
+        ofTexts((text, part) => findText(text, part) !== -1),
       ),
     ],
     isUnguarded: true,

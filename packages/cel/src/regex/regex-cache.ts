@@ -1,7 +1,8 @@
 import { Regex } from './regex.ts';
 
-/** Each may hold some hundred states, so few are kept; the one that was made first goes first. */
+/** Each may hold some hundred states, so few are kept, and none that is large; the one that was made first goes first. */
 const mostPatterns = 50;
+const largestPattern = 2_000;
 
 /** Expressions of patterns that only turn up while something runs. */
 export class RegexCache {
@@ -12,6 +13,7 @@ export class RegexCache {
     const known = this.#regexes.get(pattern);
     if (known !== undefined) return known;
     const regex = new Regex(pattern);
+    if (regex.size > largestPattern) return regex;
     const [oldest] = this.#regexes.keys();
     if (this.#regexes.size >= mostPatterns && oldest !== undefined) this.#regexes.delete(oldest);
     this.#regexes.set(pattern, regex);

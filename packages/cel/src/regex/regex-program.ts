@@ -1,3 +1,4 @@
+import { spendEffort } from '../values/effort.ts';
 import type { CharSet } from './char-set.ts';
 import { type Assertion, type RegexNode, RegexProblem } from './regex-node.ts';
 
@@ -21,6 +22,7 @@ export function compileProgram(node: RegexNode, pattern: string): RegexProgram {
   const compiler = new ProgramCompiler(pattern);
   const match = compiler.add({ kind: 'match' });
   const start = compiler.compile(node, match);
+  spendEffort(compiler.instructions.length);
   return { instructions: compiler.instructions, start };
 }
 

@@ -1,3 +1,4 @@
+import { spendEffort } from '../values/effort.ts';
 import { isWordCode } from './char-set.ts';
 import { parseRegex } from './parse-regex.ts';
 import type { Assertion } from './regex-node.ts';
@@ -19,6 +20,11 @@ export class Regex {
     this.#states = this.#program.instructions.every(isPlain) ? new StateTable(this.#program) : undefined;
   }
 
+  /** How many steps the pattern has become. */
+  get size(): number {
+    return this.#program.instructions.length;
+  }
+
   /** Whether any part of the text matches. */
   test(text: string): boolean {
     return this.#states === undefined ? this.find(text, 0) !== undefined : this.#states.test(text);
@@ -31,10 +37,11 @@ export class Regex {
 
   /** All matches that do not overlap, at most so many; a negative number is all. An empty match right behind another does not count. */
   findAll(text: string, most: number): string[] {
+    const search = new Search(this.#program, text);
     const found: string[] = [];
     let previousEnd = -1;
     for (let at = 0; at <= text.length && (most < 0 || found.length < most); ) {
-      const match = this.find(text, at);
+      const match = search.run(at);
       if (match === undefined) break;
       const isEmpty = match.end === at;
       if (!isEmpty || match.start !== previousEnd) found.push(text.slice(match.start, match.end));
@@ -44,6 +51,9 @@ export class Regex {
     return found;
   }
 }
+
+/** A step of a search takes a part of the time of looking at an element. */
+const stepsPerElement = 4;
 
 const isPlain = (instruction: Instruction): boolean =>
   instruction.kind !== 'assert' || instruction.assertion === 'text-start' || instruction.assertion === 'text-end';
@@ -87,6 +97,7 @@ class Search {
 
   /** One character further. Ways behind one that has matched are given up. */
   #step({ steps, starts }: Threads, at: number): { threads: Threads; found?: { start: number; end: number } } {
+    spendEffort((1 + steps.length) / stepsPerElement);
     const next: Threads = { steps: [], starts: [] };
     const code = this.#text.codePointAt(at);
     const behind = at + widthAt(this.#text, at);

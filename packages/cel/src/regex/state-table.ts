@@ -1,8 +1,10 @@
+import { spendEffort } from '../values/effort.ts';
 import type { CharSet } from './char-set.ts';
 import type { RegexProgram } from './regex-program.ts';
 
-/** When there are more states, or characters that were seen, all are forgotten and found again: memory stays small. */
+/** When there are more states, steps in them, or characters that were seen, all are forgotten and found again: memory stays small. */
 const mostStates = 500;
+const mostSteps = 50_000;
 const mostCharacters = 2_000;
 
 /** A set of steps that a match may stand at, and where each kind of character leads from there. */
@@ -27,6 +29,7 @@ export class StateTable {
   readonly #kindOfAscii = new Int32Array(128).fill(-1);
   #first: State | undefined;
   #generation = 0;
+  #stepCount = 0;
 
   constructor(program: RegexProgram) {
     this.#program = program;
@@ -76,11 +79,13 @@ export class StateTable {
 
   #stateOf(steps: readonly number[], isStart: boolean): State {
     const reached = this.#reach(steps, { isStart, isEnd: false });
+    spendEffort(reached.size);
     const sorted = [...reached].sort((one, other) => one - other);
     const key = sorted.join();
     const known = this.#states.get(key);
     if (known !== undefined) return known;
-    if (this.#states.size >= mostStates) this.#forget();
+    if (this.#states.size >= mostStates || this.#stepCount > mostSteps) this.#forget();
+    this.#stepCount += sorted.length;
     const state: State = {
       steps: sorted,
       matches: this.#hasMatch(reached),
@@ -94,6 +99,7 @@ export class StateTable {
 
   #forget(): void {
     this.#states.clear();
+    this.#stepCount = 0;
     this.#first = undefined;
     this.#generation += 1;
   }

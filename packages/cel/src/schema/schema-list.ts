@@ -1,4 +1,5 @@
 import { CelList } from '../values/collection.ts';
+import { spendEffort } from '../values/effort.ts';
 import { equal } from '../values/equal.ts';
 import { fromJson } from '../values/json.ts';
 import { AdaptedList } from '../values/lists.ts';
@@ -64,6 +65,7 @@ class SchemaList extends CelList {
     if (!(other instanceof CelList)) return noSuchOverload;
     if (other.size !== this.size) return false;
     for (let index = 0; index < this.size; index += 1) {
+      spendEffort(1);
       const same = equalResults(this.get(index), other.get(index));
       if (same !== true) return same;
     }
@@ -71,7 +73,7 @@ class SchemaList extends CelList {
   }
 
   plus(other: CelList): Value {
-    return new SchemaList([...this.items, ...jsonOf(other)], this.adapt);
+    return new SchemaList([...jsonOf(this), ...jsonOf(other)], this.adapt);
   }
 }
 
@@ -80,8 +82,12 @@ function equalResults(one: Result, other: Result): boolean | CelError {
   return other instanceof CelError ? other : equal(one, other);
 }
 
+/** Finding an item by its key takes as long as looking at so many. */
+const perItem = 5;
+
 /** The elements of a list of any kind as JSON, to be taken into a list of a schema. */
 function jsonOf(list: CelList): readonly unknown[] {
+  spendEffort(list.size * perItem);
   if (list instanceof SchemaList) return list.items;
   return Array.from(list.elements(), (element) => (element instanceof CelError ? null : toJson(element)));
 }
@@ -98,14 +104,15 @@ class SetList extends SchemaList {
   }
 
   override plus(other: CelList): Value {
-    const known = new Set(this.items.map(scalarKey));
+    const ours = jsonOf(this);
+    const known = new Set(ours.map(scalarKey));
     const added = jsonOf(other).filter((item) => {
       const key = scalarKey(item);
       const isNew = !known.has(key);
       known.add(key);
       return isNew;
     });
-    return new SetList([...this.items, ...added], this.adapt);
+    return new SetList([...ours, ...added], this.adapt);
   }
 }
 
@@ -132,7 +139,7 @@ class KeyedList extends SchemaList {
   }
 
   override plus(other: CelList): Value {
-    const items = [...this.items];
+    const items = [...jsonOf(this)];
     const places = new Map(items.map((item, index) => [this.#keyOf(item), index]));
     for (const item of jsonOf(other)) {
       const place = places.get(this.#keyOf(item));

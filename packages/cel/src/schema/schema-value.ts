@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Type, types } from '../types/type.ts';
 import { CelMap, Opaque } from '../values/collection.ts';
 import { equal } from '../values/equal.ts';
 import { fromJson } from '../values/json.ts';
+import { namesOf } from '../values/maps.ts';
 import { Double, isInt } from '../values/number.ts';
 import { Bytes, CelError, noSuchOverload, type Result, type Value } from '../values/value.ts';
+import { equalJson } from './equal-json.ts';
 import { escapeName, unescapeName } from './escape-name.ts';
 import { createSchemaList } from './schema-list.ts';
 import { parseSchemaDateTime, parseSchemaDay, parseSchemaDuration } from './schema-times.ts';
@@ -117,7 +118,7 @@ class PreservedValue extends Opaque {
   }
 
   equals(other: Value): boolean {
-    return isDeepStrictEqual(this.json, toJson(other));
+    return equalJson(this.json, toJson(other));
   }
 
   override toString(): string {
@@ -141,7 +142,7 @@ class SchemaMap extends CelMap {
   }
 
   get size(): number {
-    return Object.keys(this.json).length;
+    return namesOf(this.json).length;
   }
 
   find(key: Value): Result | undefined {
@@ -151,7 +152,7 @@ class SchemaMap extends CelMap {
   }
 
   *keys(): Generator<Value> {
-    for (const name of Object.keys(this.json)) {
+    for (const name of namesOf(this.json)) {
       if (this.#schemaOf(name) !== undefined) yield this.#isObject ? (escapeName(name) ?? name) : name;
     }
   }
@@ -163,7 +164,7 @@ class SchemaMap extends CelMap {
   equals(other: Value): boolean | CelError {
     if (!(other instanceof CelMap)) return noSuchOverload;
     if (other.size !== this.size) return false;
-    for (const name of Object.keys(this.json)) {
+    for (const name of namesOf(this.json)) {
       const same = this.#schemaOf(name) === undefined ? this.#hasSameUnknown(name, other) : this.#hasSame(name, other);
       if (same !== true) return same;
     }
@@ -198,6 +199,6 @@ class SchemaMap extends CelMap {
 
   #hasSameUnknown(name: string, other: CelMap): boolean | CelError {
     if (!(other instanceof SchemaMap)) return noSuchOverload;
-    return !Object.hasOwn(other.json, name) || isDeepStrictEqual(this.json[name], other.json[name]);
+    return !Object.hasOwn(other.json, name) || equalJson(this.json[name], other.json[name]);
   }
 }

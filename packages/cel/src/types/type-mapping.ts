@@ -1,4 +1,20 @@
-import { isDyn, isDynOrError, isExactType, listOf, mapOf, opaque, parameterOf, type Type, typeOfType, types } from './type.ts';
+import {
+  isDyn,
+  isDynOrError,
+  isExactType,
+  listOf,
+  mapOf,
+  opaque,
+  parameterOf,
+  type Type,
+  TypesTooLarge,
+  typeOfType,
+  types,
+} from './type.ts';
+
+// Variables that stand for types with other variables in them can be followed in more ways than anybody can wait for. The longest
+// expressions take a twentieth of this.
+const mostSteps = 20_000_000;
 
 /**
  * What is known of type variables so far. Assigning tries to make two types agree and keeps what it learned only if it succeeded;
@@ -7,6 +23,7 @@ import { isDyn, isDynOrError, isExactType, listOf, mapOf, opaque, parameterOf, t
 export class TypeMapping {
   readonly #known = new Map<string, Type>();
   #log: { name: string; before: Type | undefined }[] = [];
+  #steps = 0;
 
   /** What a variable of that name stands for. */
   add(name: string, type: Type): void {
@@ -15,6 +32,8 @@ export class TypeMapping {
   }
 
   find(type: Type): Type | undefined {
+    this.#steps += 1;
+    if (this.#steps > mostSteps) throw new TypesTooLarge(`types depend on each other in more than ${mostSteps} ways`);
     return type.kind === 'param' ? this.#known.get(type.name) : undefined;
   }
 

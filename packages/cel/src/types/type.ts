@@ -20,17 +20,26 @@ export type Kind =
   | 'uint'
   | 'unknown';
 
+// In types that it is put together of. A few words can double a type again and again; cel-go would not come to an end.
+const largestType = 1000;
+
+/** The types of an expression are too large, or depend on each other in too many ways, to be found out. */
+export class TypesTooLarge extends Error {}
+
 /** A type of the language. It is a value too: `type(1) == int`. */
 export class Type {
   readonly kind: Kind;
   /** The name that values of the type give for it while they run. */
   readonly name: string;
   readonly parameters: readonly Type[];
+  readonly #size: number;
 
   constructor(kind: Kind, name: string, parameters: readonly Type[] = []) {
     this.kind = kind;
     this.name = name;
     this.parameters = parameters;
+    this.#size = parameters.reduce((size, parameter) => size + parameter.#size, 1);
+    if (this.#size > largestType) throw new TypesTooLarge(`size of a type exceeds limit: ${largestType}`);
   }
 
   /** As results are told: `list(google.protobuf.Timestamp)`. Errors of the checker use formatType. */

@@ -1,4 +1,5 @@
 import { runtimeTypes, type Type } from '../types/type.ts';
+import { spendEffort } from './effort.ts';
 import { Double, isInt, Uint } from './number.ts';
 import { print } from './print.ts';
 import { CelError, CelObject, type Result, typeOf, type Value } from './value.ts';
@@ -18,7 +19,11 @@ export abstract class CelList extends CelObject {
   abstract plus(other: CelList): Value;
 
   *elements(): Generator<Result> {
-    for (let index = 0; index < this.size; index += 1) yield this.get(index);
+    const { size } = this;
+    for (let index = 0; index < size; index += 1) {
+      spendEffort(1);
+      yield this.get(index);
+    }
   }
 }
 

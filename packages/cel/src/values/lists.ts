@@ -1,4 +1,5 @@
 import { CelList } from './collection.ts';
+import { CostExceeded, spendEffort } from './effort.ts';
 import { equal, isEqual } from './equal.ts';
 import { CelError, noSuchOverload, type Result, type Value } from './value.ts';
 
@@ -11,12 +12,16 @@ abstract class PlainList extends CelList {
 
   plus(other: CelList): Value {
     if (this.size === 0) return other;
-    return other.size === 0 ? this : new JoinedList(this, other);
+    if (other.size === 0) return this;
+    // Nobody could go over it, or tell its size.
+    if (this.size + other.size > Number.MAX_SAFE_INTEGER) throw new CostExceeded();
+    return new JoinedList(this, other);
   }
 
   equals(other: Value): boolean | CelError {
     if (!(other instanceof CelList) || other.size !== this.size) return false;
-    for (let index = 0; index < this.size; index += 1) {
+    for (let index = 0; index < other.size; index += 1) {
+      spendEffort(1);
       const result = equalResults(this.get(index), other.get(index));
       if (result === false) return false;
       if (result instanceof CelError && this.tellsErrors) return result;
@@ -100,7 +105,17 @@ class JoinedList extends PlainList {
   }
 
   get(index: number): Result {
-    return index < this.#first.size ? this.#first.get(index) : this.#second.get(index - this.#first.size);
+    let list: CelList = this;
+    let at = index;
+    let depth = 0;
+    for (; list instanceof JoinedList; depth += 1) {
+      const { size } = list.#first;
+      const isBehind: boolean = at >= size;
+      list = isBehind ? list.#second : list.#first;
+      if (isBehind) at -= size;
+    }
+    spendEffort(depth - 1);
+    return list.get(at);
   }
 
   override contains(value: Value): boolean | CelError {

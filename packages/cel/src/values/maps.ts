@@ -1,5 +1,6 @@
 import { Type } from '../types/type.ts';
 import { CelMap } from './collection.ts';
+import { spendEffort } from './effort.ts';
 import { equal } from './equal.ts';
 import { Double, doubleToInt, doubleToUint, isInt, toInt, Uint } from './number.ts';
 import { print } from './print.ts';
@@ -10,6 +11,7 @@ abstract class PlainMap extends CelMap {
   equals(other: Value): boolean | CelError {
     if (!(other instanceof CelMap) || other.size !== this.size) return false;
     for (const key of this.keys()) {
+      spendEffort(1);
       const theirs = other.find(key);
       const ours = this.find(key);
       if (theirs === undefined) return false;
@@ -44,7 +46,10 @@ export class ValueMap extends PlainMap {
   }
 
   *keys(): Generator<Value> {
-    for (const { key } of this.#entries.values()) yield key;
+    for (const { key } of this.#entries.values()) {
+      spendEffort(1);
+      yield key;
+    }
   }
 
   set(key: Value, value: Value): void {
@@ -101,7 +106,7 @@ export class AdaptedMap extends PlainMap {
   }
 
   get size(): number {
-    return Object.keys(this.object).length;
+    return namesOf(this.object).length;
   }
 
   find(key: Value): Result | undefined {
@@ -109,6 +114,13 @@ export class AdaptedMap extends PlainMap {
   }
 
   keys(): Iterable<Value> {
-    return Object.keys(this.object);
+    return namesOf(this.object);
   }
+}
+
+/** The names of an object's fields, which are gathered anew each time. */
+export function namesOf(object: Readonly<Record<string, unknown>>): string[] {
+  const names = Object.keys(object);
+  spendEffort(names.length);
+  return names;
 }

@@ -22,6 +22,17 @@ const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 const isPairAt = (text: string, at: number): boolean => isHigh(text.charCodeAt(at)) && isLow(text.charCodeAt(at + 1));
 
+/** The place of a character among the units, past the end when there are not so many; both count from 0. */
+export function unitIndex(text: string, character: number): number {
+  if (!surrogate.test(text)) return character;
+  let at = 0;
+  for (let count = 0; count < character && at < text.length; count += 1) at += isPairAt(text, at) ? 2 : 1;
+  return at;
+}
+
+/** Which character stands at a place among the units; -1 is nowhere. */
+export const characterIndex = (text: string, unit: number): number => (unit === -1 ? -1 : characterCount(text.slice(0, unit)));
+
 /** The characters, one an element, or the string itself when each of its units is one; both have a length and elements. */
 export function charactersOf(text: string): string | readonly string[] {
   return surrogate.test(text) ? Array.from(text) : text;
