@@ -62,13 +62,13 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   cel: { rooms: ['cel/*'] },
   'cel/types': { rooms: [], open: true },
   'cel/values': { rooms: ['cel/types'], open: true },
-  'cel/regex': { rooms: [], open: true },
+  'cel/regex': { rooms: ['cel/values'], open: true },
   'cel/syntax': { rooms: ['cel/values'], open: true },
   'cel/library': { rooms: ['cel/types', 'cel/values', 'cel/regex'], open: true },
   'cel/schema': { rooms: ['cel/types', 'cel/values', 'cel/library'], open: true },
   'cel/check': { rooms: ['cel/types', 'cel/values', 'cel/regex', 'cel/syntax', 'cel/library'], open: true },
   'cel/cost': { rooms: ['cel/types', 'cel/values', 'cel/syntax', 'cel/library', 'cel/schema', 'cel/check'], open: true },
-  'cel/evaluate': { rooms: ['cel/types', 'cel/values', 'cel/syntax', 'cel/library', 'cel/check'], open: true },
+  'cel/evaluate': { rooms: ['cel/types', 'cel/values', 'cel/regex', 'cel/syntax', 'cel/library', 'cel/check'], open: true },
   'cel/testing': { rooms: ['cel', 'cel/*'], open: true },
 
   // The HTTP data path: routes are data, the proxy serves them, the cluster side keeps them current.
