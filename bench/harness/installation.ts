@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join, resolve } from 'node:path';
@@ -73,13 +73,27 @@ export const portFlags = (ports: Ports): string[] => Object.entries(ports).flatM
 export const copyExample = (source: string, folder: string): Promise<void> =>
   cp(source, folder, { recursive: true, filter: (path) => basename(path) !== '.fairway' });
 
+export interface InstallationOptions {
+  /** Runs it on a copy of our Node: of the pages of its file, no process but the installation's own has a share. */
+  ownNode?: boolean;
+}
+
+/** The command line of the checkout, and its first arguments. */
+const commandIn = async (root: string, { ownNode = false }: InstallationOptions): Promise<[string, ...string[]]> => {
+  if (!ownNode) return [join(checkout, 'fairway')];
+  const node = join(root, 'node');
+  await copyFile(process.execPath, node);
+  return [node, '--disable-warning=ExperimentalWarning', join(checkout, 'packages', 'cli', 'src', 'main.ts')];
+};
+
 /** A state folder and a way to call `./fairway` in it; nothing runs yet. */
-export const makeHome = async () => {
+export const makeHome = async (of: InstallationOptions = {}) => {
   const root = await mkdtemp(join(tmpdir(), 'fairway-bench-'));
   const home = join(root, 'home');
+  const [command, ...first] = await commandIn(root, of);
   const fairway = async (args: readonly string[]): Promise<string> => {
     const options = { env: environmentOf(home), cwd: root, timeout: commandDeadlineMs, maxBuffer: 8 * 2 ** 20 };
-    return (await execute(join(checkout, 'fairway'), [...args], options)).stdout;
+    return (await execute(command, [...first, ...args], options)).stdout;
   };
   return {
     root,
@@ -92,8 +106,8 @@ export const makeHome = async () => {
   };
 };
 
-export const startInstallation = async (): Promise<Installation> => {
-  const { root, home, fairway, end } = await makeHome();
+export const startInstallation = async (of: InstallationOptions = {}): Promise<Installation> => {
+  const { root, home, fairway, end } = await makeHome(of);
   const files = stateFiles(home);
   try {
     const ports = await freePorts();
