@@ -13,7 +13,9 @@ export interface Grant {
 }
 
 const contracts = ['contracts', 'contracts/builtin'];
-const resources = ['log', 'model', 'reconcile', 'schema', 'secrets', 'store', 'fields', 'patch'].map((part) => `resources/${part}`);
+const resources = ['log', 'memory', 'model', 'reconcile', 'schema', 'secrets', 'store', 'fields', 'patch'].map(
+  (part) => `resources/${part}`,
+);
 const kubernetes = ['client', 'definitions', 'health', 'server'].map((part) => `kubernetes/${part}`);
 const domains = 'control-plane/domains/*';
 
@@ -33,6 +35,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   resources: { rooms: resources },
   'resources/model': { rooms: contracts },
   'resources/log': { rooms: ['resources/model'] },
+  'resources/memory': { rooms: ['resources/model'] },
   'resources/schema': { rooms: ['resources/model'], tests: contracts },
   'resources/fields': { rooms: ['resources/model'], tests: contracts },
   'resources/patch': { rooms: ['resources/model', 'resources/fields'] },
@@ -79,7 +82,7 @@ export const roomTable: Readonly<Record<string, Grant>> = {
   'gateway/testing': { rooms: ['gateway', 'gateway/*', ...kubernetes, ...resources, ...contracts], open: true },
 
   // A cluster of one machine. Runtime and images know nothing of the API; the controllers know nothing of processes.
-  'local-cluster': { rooms: ['local-cluster/api', 'resources/model', 'resources/log'], tests: contracts },
+  'local-cluster': { rooms: ['local-cluster/api', 'resources/model', 'resources/log', 'resources/memory'], tests: contracts },
   'local-cluster/api': {
     rooms: ['controllers', 'images', 'node', 'proxy', 'runtime']
       .map((part) => `local-cluster/${part}`)

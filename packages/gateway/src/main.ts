@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { createClusterClient, readKubeconfig } from '@fairway/kubernetes/client';
 import { createLog } from '@fairway/resources/log';
+import { giveOwnMemoryBackAtRest } from '@fairway/resources/memory';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { startGateway } from './gateway.ts';
 import { type GatewaySettings, readGatewaySettings } from './gateway-settings.ts';
@@ -53,6 +54,7 @@ try {
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
+  giveOwnMemoryBackAtRest(systemClock);
   log.info('ready', { host: settings.host, port: gateway.port, adminPort: gateway.adminPort });
 } catch (error) {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

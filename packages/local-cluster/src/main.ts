@@ -1,4 +1,5 @@
 import { createLog } from '@fairway/resources/log';
+import { giveOwnMemoryBackAtRest } from '@fairway/resources/memory';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { type LocalCluster, readSettings, startLocalCluster } from './api/index.ts';
 
@@ -45,6 +46,7 @@ try {
   const settings = readSettings(process.argv.slice(2));
   const cluster = await startLocalCluster({ settings, clock: systemClock, log, env: process.env });
   stopOn(cluster);
+  giveOwnMemoryBackAtRest(systemClock);
   log.info('ready', { port: cluster.port, node: settings.nodeName, tookMs: Math.round(performance.now() - startedAt) });
 } catch (error) {
   fail(error);

@@ -72,7 +72,9 @@ async function bundle(name: LongLived): Promise<void> {
     plugins: [ours],
     logLevel: 'error',
   });
-  const [text = '', map = ''] = [/\.mjs$/, /\.map$/].map((ending) => outputFiles.find(({ path }) => ending.test(path))?.text);
+  const [code = '', map = ''] = [/\.mjs$/, /\.map$/].map((ending) => outputFiles.find(({ path }) => ending.test(path))?.text);
+  // A single character beyond Latin-1, as regular expressions have, would have Node keep all of the text in two bytes a character.
+  const text = code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   await writeFileAtomic(linesOf(outfile), sourceLines(text, JSON.parse(map) as SourceMapPayload, dirname(outfile)));
   await writeFileAtomic(outfile, text);
 }

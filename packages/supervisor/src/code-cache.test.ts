@@ -32,7 +32,10 @@ test('a program is one file that runs as its sources do', async (t) => {
   const main = mainOf(checkout, 'gateway');
   await writeFile(join(dirname(main), 'part.ts'), 'export const text: string = import.meta.dirname;\n');
   await writeFile(join(dirname(main), 'data.json'), '{"said":"there"}');
-  await writeFile(main, `${await readFile(main, 'utf8')}console.log(JSON.stringify([text, import.meta.url, data.said]));\n`);
+  await writeFile(
+    main,
+    `${await readFile(main, 'utf8')}console.log(JSON.stringify([text, import.meta.url, data.said, /μ/.test('3 μs')]));\n`,
+  );
   const fromSources = await started(checkout);
 
   await bundlePrograms({ checkout, node });
@@ -40,6 +43,9 @@ test('a program is one file that runs as its sources do', async (t) => {
 
   const bundled = await run(node, [...nodeFlags.gateway, bundleOf(checkout, 'gateway')]);
   assert.equal(bundled.stdout, fromSources.stdout);
+  assert.match(bundled.stdout, /"there",true/);
+  // One byte of memory a character.
+  assert.match(await readFile(bundleOf(checkout, 'gateway'), 'latin1'), /^[\0-\x7f]*$/);
 });
 
 test('a bundle is made once, and again only after a source changed', async (t) => {

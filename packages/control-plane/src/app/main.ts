@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createLog } from '@fairway/resources/log';
+import { giveOwnMemoryBackAtRest } from '@fairway/resources/memory';
 import { isProblem, systemClock } from '@fairway/resources/model';
 import { readSettings } from './settings.ts';
 import { startControlPlane } from './start-control-plane.ts';
@@ -18,6 +19,7 @@ try {
   });
   const bundle = join(import.meta.dirname, '..', '..', '..', 'builder', 'dist', 'builder.mjs');
   const controlPlane = await startControlPlane({ settings, clock: systemClock, log, bundle });
+  giveOwnMemoryBackAtRest(systemClock);
   log.info('ready', controlPlane.ports);
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
